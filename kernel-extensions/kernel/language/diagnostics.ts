@@ -5,7 +5,7 @@ import { ts, type TS } from "./typescript.js";
 /** Faults that TypeScript reports and a notebook does not have. */
 const IGNORED = new Set([
   7016, // No declaration file: an untyped package is usable, as `any`.
-  7043, // The same family: a type could be inferred from usage (suggestions).
+  1202, // `import x = require()` in an ES module: the kernel runs it.
 ]);
 
 /** Lines of the cell before and after the fault in a frame. */

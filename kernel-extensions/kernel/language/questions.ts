@@ -88,7 +88,8 @@ export function inspectAt(
   for (const place of [offset, offset - 1]) {
     if (place < 0 || place > code.length) continue;
     const info = service.getQuickInfoAtPosition(file, place);
-    if (info) return fromQuickInfo(info);
+    // White space and unknown names are answered with a bare `any`.
+    if (info && info.kind !== ts.ScriptElementKind.unknown) return fromQuickInfo(info);
   }
   const help = service.getSignatureHelpItems(file, offset, undefined);
   const item = help?.items[help.selectedItemIndex] ?? help?.items[0];

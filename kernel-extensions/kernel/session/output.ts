@@ -1,0 +1,120 @@
+/**
+ * What cells put out on iopub: stream text, gathered into messages of a sensible size, and everything else
+ * in its right place between it (Jupyter messaging, "Messages on the IOPub channel").
+ */
+import type { StreamName } from "../protocol/child-reader.js";
+import type { PublishOptions } from "../protocol/io.js";
+import { OutputBudget } from "../protocol/output-limit.js";
+import { critical } from "../protocol/termination.js";
+import { toJson } from "./json.js";
+
+/** Text is sent when this much is waiting … */
+const chunkLength = 16 * 1024;
+/** … or when nothing was sent for this long, looked at when a cell prints: a busy loop's prints appear as it runs. */
+const quietMs = 25;
+
+interface Publisher {
+  publish(type: string, parent: string, content: string, options?: PublishOptions): void;
+}
+
+/** A cell that output belongs to. */
+interface Target {
+  /** Header (JSON) of the request that runs it. */
+  parent: string;
+  silent: boolean;
+  budget: OutputBudget;
+}
+
+export class Output {
+  readonly #publisher: Publisher;
+  readonly #limit: number;
+  readonly #clock: () => number;
+  #target: Target | undefined;
+  /** The last cell that was not silent, to which late output (of timers) goes after a silent one. */
+  #lastShown: Target | undefined;
+  #name: StreamName = "stdout";
+  #waiting = "";
+  #lastSent = 0;
+  #scheduled = false;
+
+  constructor(publisher: Publisher, limit: number, clock = (): number => performance.now()) {
+    this.#publisher = publisher;
+    this.#limit = limit;
+    this.#clock = clock;
+  }
+
+  /** Whether there is a cell yet to which output can belong. */
+  get hasTarget(): boolean {
+    return this.#target !== undefined;
+  }
+
+  /** Header (JSON) of the cell to which output belongs. */
+  get parent(): string {
+    return this.#target?.parent ?? "{}";
+  }
+
+  begin(parent: string, silent: boolean): void {
+    this.flush();
+    this.#target = { parent, silent, budget: new OutputBudget(this.#limit) };
+    if (!silent) this.#lastShown = this.#target;
+    // A short cell's prints go out together.
+    this.#lastSent = this.#clock();
+  }
+
+  end(): void {
+    this.flush();
+    this.#target = this.#lastShown;
+  }
+
+  write(name: StreamName, text: string): void {
+    if (!this.#target || this.#target.silent) return;
+    const taken = this.#target.budget.take(text);
+    this.#append(name, taken.text);
+    if (taken.notice !== undefined) this.#append("stderr", taken.notice);
+  }
+
+  /** Publishes anything but stream text. Throws a TypeError when `content` is no JSON. */
+  send(type: string, content: unknown, options?: PublishOptions): void {
+    const json = toJson(content);
+    this.flush();
+    if (!this.#target || this.#target.silent) return;
+    const { parent } = this.#target;
+    critical(() => {
+      this.#publisher.publish(type, parent, json, options);
+    });
+  }
+
+  flush(): void {
+    if (this.#waiting === "" || !this.#target) return;
+    const { parent } = this.#target;
+    critical(() => {
+      this.#publisher.publish("stream", parent, toJson({ name: this.#name, text: this.#waiting }));
+      this.#waiting = "";
+      this.#lastSent = this.#clock();
+    });
+  }
+
+  /** After a termination: the scheduled flush may be gone. */
+  recover(): void {
+    this.#scheduled = false;
+    this.flush();
+  }
+
+  #append(name: StreamName, text: string): void {
+    if (text === "") return;
+    if (name !== this.#name) {
+      this.flush();
+      this.#name = name;
+    }
+    this.#waiting += text;
+    if (this.#waiting.length >= chunkLength || this.#clock() - this.#lastSent >= quietMs) {
+      this.flush();
+    } else if (!this.#scheduled) {
+      this.#scheduled = true;
+      setImmediate(() => {
+        this.#scheduled = false;
+        this.flush();
+      });
+    }
+  }
+}
