@@ -1,0 +1,16 @@
+/** `npm run bench -- NAME`: measurements side by side with peers, in one run. */
+
+const BENCHES: Record<string, { summary: string; run: () => Promise<(args: string[]) => Promise<void>> }> = {
+  kernel: {
+    summary: "this kernel beside tslab's, ipykernel and Deno's: start-up, cells, imports, memory",
+    run: async () => (await import("./kernel.js")).benchKernel,
+  },
+};
+
+const [name = "", ...args] = process.argv.slice(2);
+const bench = BENCHES[name];
+if (!bench) {
+  const list = Object.entries(BENCHES).map(([key, { summary }]) => `  ${key.padEnd(10)}${summary}`);
+  process.stderr.write(`usage: npm run bench -- NAME\n${list.join("\n")}\n`);
+  process.exitCode = name === "" || name === "--help" ? 0 : 2;
+} else await (await bench.run())(args);
