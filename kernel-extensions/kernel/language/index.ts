@@ -124,12 +124,12 @@ export function createLanguage(options: LanguageOptions): Language {
     },
 
     complete(code, offset) {
-      const { file } = notebook.write(code, parseCell(code));
+      const { file } = notebook.write(code, parseCell(code), "all");
       return completeAt(program.service(), file, code, offset);
     },
 
     inspect(code, offset) {
-      const { file } = notebook.write(code, parseCell(code));
+      const { file } = notebook.write(code, parseCell(code), "all");
       return inspectAt(program.service(), file, code, offset);
     },
 

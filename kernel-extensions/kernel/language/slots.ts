@@ -61,15 +61,24 @@ export class NotebookFiles {
     return this.#visible.get(name)?.kind;
   }
 
-  /** Puts `code` into the current cell's file, with its tail. */
-  write(code: string, source: TS.SourceFile): { file: string; declared: DeclaredName[] } {
+  /**
+   * Puts `code` into the current cell's file, with its tail.
+   *
+   * To check a cell, the tail imports only names whose spelling occurs in it: every import in a file is
+   * checked, and one of a large package costs milliseconds. Completion wants them all.
+   */
+  write(
+    code: string,
+    source: ParsedCell,
+    names: "used" | "all" = "used",
+  ): { file: string; declared: DeclaredName[] } {
     const declared = declaredNames(source);
     const own = new Set(declared.map((d) => d.name));
     const already = exportedNames(source);
     const imports: string[] = [];
     const variables: string[] = [];
     for (const { name, kind, cell } of this.#visible.values()) {
-      if (own.has(name)) continue;
+      if (own.has(name) || (names === "used" && !source.identifiers.has(name))) continue;
       if (kind === "variable") {
         // An import cannot be assigned to; a declared variable of the same type can.
         imports.push(`${name}$${cell} as ${name}$let`);
@@ -116,14 +125,21 @@ export class NotebookFiles {
   }
 }
 
+/** A parsed file with what TypeScript keeps on it but leaves out of its declarations. */
+export type ParsedCell = TS.SourceFile & {
+  readonly parseDiagnostics: readonly TS.DiagnosticWithLocation[];
+  /** The spelling of every identifier in the file. */
+  readonly identifiers: ReadonlyMap<string, string>;
+};
+
 /** Parses a cell on its own: syntax errors must not be blamed on the tail. */
-export function parseCell(code: string): TS.SourceFile & { parseDiagnostics: TS.DiagnosticWithLocation[] } {
+export function parseCell(code: string): ParsedCell {
   return ts.createSourceFile(
     "cell.ts",
     code,
     { languageVersion: ts.ScriptTarget.ES2022, setExternalModuleIndicator: forceModule },
     false,
-  ) as TS.SourceFile & { parseDiagnostics: TS.DiagnosticWithLocation[] };
+  ) as ParsedCell;
 }
 
 /** Cells are modules even without imports: that is what makes top-level await parse. */
