@@ -1,0 +1,27 @@
+/**
+ * `agentic-rl-lab/notebook`: rich output for lessons. Inside the kernel it draws below the running cell;
+ * in a plain program the same calls print text.
+ */
+export { display, toBundle, type DisplayHandle } from "./display.js";
+export {
+  displaySymbol,
+  type AsyncDisplayable,
+  type Displayable,
+  type SyncDisplayable,
+} from "./displayable.js";
+export { figure, figureBundle, type Figure, type FigureOptions, type PlotlyFigure } from "./figure.js";
+export { image, type ImageOptions, type ImageSource } from "./image.js";
+export { cellSignal, clearOutput, comms, input } from "./interaction.js";
+export { html, latex, markdown, Html } from "./markup.js";
+export { flushDisplays } from "./pace.js";
+export {
+  progress,
+  type LoopProgressOptions,
+  type ProgressAsyncIterable,
+  type ProgressBar,
+  type ProgressIterable,
+  type ProgressOptions,
+} from "./progress.js";
+export type { Frame, TableRows } from "./rows.js";
+export { table, type TableOptions } from "./table.js";
+export type { Comm, Comms, DisplayOptions, InputOptions, MimeBundle } from "../kernel/bridge.js";
