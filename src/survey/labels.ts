@@ -1,0 +1,184 @@
+/**
+ * Why a work carries its capability and task labels, and how far each label can be trusted.
+ *
+ * A label is **strong** when a source files the work under it: one of the survey's tables or figures, its
+ * repository (A), or a category of AgentsMeetRL (B) or Awesome-RL-for-LRMs (C). It is **weak** when the only
+ * reason is a citation in the survey's section of that name (`E:sec 3.1`): the work may be background, a data
+ * set or a model there. Strength belongs to a label, not to a work: DAPO is filed under math (strong) and
+ * merely cited in the section on reasoning (weak).
+ */
+import type { Month } from "./columns.js";
+import { rows, SurveyDataError, type ReadOptions } from "./read.js";
+import {
+  capabilities,
+  type Capability,
+  type FigureEntry,
+  type Label,
+  type Paper,
+  type Task,
+  tasks,
+} from "./rows.js";
+
+export type Strength = "strong" | "weak";
+
+/** One label of one work: the long table that every count is made from. */
+export interface PaperLabel {
+  key: string;
+  date: Month | null;
+  in_survey: boolean;
+  by: "capability" | "task";
+  label: Label;
+  strength: Strength;
+  /** The entries of `labels_from` that give this label. */
+  evidence: string[];
+}
+
+const sections: Record<string, Label> = {
+  "3.1": "planning",
+  "3.2": "tool_use",
+  "3.3": "memory",
+  "3.4": "self_improvement",
+  "3.5": "reasoning",
+  "3.6": "perception",
+  "4.1": "search",
+  "4.2": "code",
+  "4.3": "math",
+  "4.4": "gui",
+  "4.5": "vision",
+  "4.6": "embodied",
+  "4.7": "multi_agent",
+  "4.8": "other",
+};
+
+const tables: Record<string, Label> = {
+  "3": "memory",
+  "4": "search",
+  "5": "code",
+  "6": "math",
+  "7": "gui",
+  "8": "multi_agent",
+};
+
+const categoriesB: Record<string, Label> = {
+  tool_use: "tool_use",
+  reasoning: "reasoning",
+  memory: "memory",
+  self_evolution: "self_improvement",
+  search_rag: "search",
+  web_gui: "gui",
+  code_swe: "code",
+  vlm_agent: "vision",
+  multi_agent: "multi_agent",
+  embodied: "embodied",
+  domain_specific: "other",
+};
+
+const categoriesC: Record<string, Label> = {
+  "Coding Agent": "code",
+  "Code Generation": "code",
+  "Software Engineering": "code",
+  "Static Corpus (Code)": "code",
+  "Search Agent": "search",
+  "DeepResearch Agent": "search",
+  "Browser-Use Agent": "gui",
+  "GUI&Computer Agent": "gui",
+  "Multimodal Understanding": "vision",
+  "Multimodal Generation": "vision",
+  "Robotics Tasks": "embodied",
+  "Multi-Agent Systems": "multi_agent",
+  "Static Corpus (Math)": "math",
+  "Recommendation Agent": "other",
+  "Scientific Tasks": "other",
+  "Agent (Others)": "other",
+};
+
+const branches6: Record<string, Task> = {
+  "Search & Research": "search",
+  Code: "code",
+  Math: "math",
+  GUI: "gui",
+  "Multi-Agent": "multi_agent",
+  Others: "other",
+};
+
+const isCitation = (evidence: string) => evidence.startsWith("E:sec ");
+
+/**
+ * How well a whole row is labelled: `strong` when anything but a section citation labels it, `weak` when only
+ * citations do, `null` without labels. For a single label use {@link paperLabels}: a strong row may carry weak
+ * labels too.
+ */
+export function labelStrength(paper: Pick<Paper, "labels_from">): Strength | null {
+  if (paper.labels_from.length === 0) return null;
+  return paper.labels_from.every(isCitation) ? "weak" : "strong";
+}
+
+/** The labels one entry of `labels_from` gives to a work; the drawings name no section, so they need its key. */
+function labelsOf(evidence: string, key: string, drawn: readonly FigureEntry[]): Label[] {
+  const [source, what] = [evidence.slice(0, 1), evidence.slice(2)];
+  const of = (label: Label | undefined) => (label ? [label] : []);
+  if (source === "A") return of(sections[what.replace("Sec", "")]);
+  if (source === "B") return of(categoriesB[what]);
+  if (source === "C") return of(categoriesC[what]);
+  if (isCitation(evidence)) return of(sections[what.replace("sec ", "")]);
+  if (what.startsWith("Table ")) return of(tables[what.replace("Table ", "")]);
+  const figure = Number(what.replace("Figure ", ""));
+  if (figure === 5) return ["tool_use"];
+  const branches = drawn.filter((entry) => entry.figure === figure && entry.key === key);
+  if (figure === 4) return branches.map(({ branch }) => branch as Capability);
+  return branches.flatMap(({ branch }) => of(branches6[branch]));
+}
+
+/**
+ * Every label of every work of papers.csv with its strength and its evidence. A work with several labels has
+ * one row for each; a work without labels has none.
+ *
+ * @throws SurveyDataError when the evidence of a row does not give exactly the labels of the row.
+ */
+export async function paperLabels(options: ReadOptions = {}): Promise<PaperLabel[]> {
+  const [papers, drawn] = [await rows("papers", options), await rows("figure_entries", options)];
+  return papers.flatMap((paper, index) => {
+    const given = new Map<Label, string[]>();
+    for (const evidence of paper.labels_from) {
+      for (const label of new Set(labelsOf(evidence, paper.key, drawn))) {
+        given.set(label, [...(given.get(label) ?? []), evidence]);
+      }
+    }
+    const labels: Label[] = [...paper.capability, ...paper.task];
+    if (labels.length !== given.size || !labels.every((label) => given.has(label))) {
+      const what = `"${paper.labels_from.join(";")}" gives ${[...given.keys()].join(";") || "no label"}, the row has ${labels.join(";") || "none"}`;
+      throw new SurveyDataError("papers.csv", index + 2, "labels_from", what);
+    }
+    return labels.map((label): PaperLabel => {
+      const evidence = given.get(label)!;
+      return {
+        key: paper.key,
+        date: paper.date,
+        in_survey: paper.in_survey,
+        by: isCapability(label) ? "capability" : "task",
+        label,
+        strength: evidence.every(isCitation) ? "weak" : "strong",
+        evidence,
+      };
+    });
+  });
+}
+
+const isCapability = (label: Label): label is Capability =>
+  (capabilities as readonly Label[]).includes(label);
+
+/** The labels of one kind in the survey's order, as figures draw them. */
+export function labelsBy(by: "capability" | "task"): readonly Label[] {
+  return by === "capability" ? capabilities : tasks;
+}
+
+/** A label as prose writes it: `self_improvement` → "self-improvement". */
+export function labelText(label: Label): string {
+  const words: Partial<Record<Label, string>> = {
+    tool_use: "tool use",
+    self_improvement: "self-improvement",
+    multi_agent: "multi-agent",
+    gui: "GUI",
+  };
+  return words[label] ?? label;
+}

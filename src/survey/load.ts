@@ -1,0 +1,27 @@
+import { createFrame, frameCell, type Frame } from "./frame.js";
+import { readRows, readTable, type ReadOptions } from "./read.js";
+import type { TableName } from "./rows.js";
+import { schemas, type Schema } from "./schema.js";
+
+/**
+ * A table as a danfojs-node frame, columns in the file's order. Months and arXiv ids are text; lists stay one
+ * text joined by `;` (use `rows(name)` for lists as arrays); missing text is `null`, a missing number `NaN`.
+ *
+ * @example const agents = await table("gui_agents"); agents.groupby(["paradigm"]).col(["key"]).count()
+ * @throws SurveyDataError naming file, row and column when the data is not what `rows.ts` says.
+ */
+export async function table(name: TableName, options: ReadOptions = {}): Promise<Frame> {
+  const raw = await readTable(name, options);
+  const schema = schemas[name] as Schema<Record<string, unknown>>;
+  const records = readRows(raw, schema);
+  const dtypes = raw.header.map((column) => schema.columns[column]!.dtype);
+  const cells = records.map((record) =>
+    raw.header.map((column, index) => frameCell(record[column], dtypes[index]!)),
+  );
+  return createFrame([...raw.header], dtypes, cells);
+}
+
+/** papers.csv, one row a work: `table("papers")`. */
+export function papers(options: ReadOptions = {}): Promise<Frame> {
+  return table("papers", options);
+}
