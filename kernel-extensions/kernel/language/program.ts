@@ -51,7 +51,8 @@ export function createProgram(
     if (cached?.version === current) return cached.source;
     const text = readFile(file);
     if (text === undefined) return undefined;
-    const source = ts.createSourceFile(file, text, target, /* setParentNodes */ true);
+    // The binder sets parents; setting them here as well would be a second walk through every file.
+    const source = ts.createSourceFile(file, text, target, /* setParentNodes */ false);
     (source as { version?: string }).version = current;
     cache.set(file, { version: current, source });
     return source;
