@@ -1,0 +1,50 @@
+// @ts-check
+// Brings a clone up to date (packages, then compiled code) and hands over to what was asked for.
+import { build, isBuilt } from "./build.mjs";
+import { install, isInstalled } from "./install.mjs";
+import { withLock } from "./lock.mjs";
+import { BootstrapError, progress, root, run } from "./shared.mjs";
+
+const usage = "usage: node kernel-extensions/bootstrap.mjs start|test|bench|build [arguments…]";
+
+/** @type {Record<string, (args: string[]) => Promise<number>>} */
+const tasks = {
+  start: (args) => run(process.execPath, ["dist/kernel-extensions/cli/main.js", "start", ...args]),
+  test: async (args) => {
+    const { prepareForTests } = await import("../../test/support/debian-packages.mjs");
+    await prepareForTests();
+    return run(process.execPath, ["node_modules/vitest/vitest.mjs", "run", ...args]);
+  },
+  bench: (args) => run(process.execPath, ["dist/bench/main.js", ...args]),
+  build: () => Promise.resolve(0),
+};
+
+/** @param {string[]} argv */
+export async function main([name, ...args]) {
+  try {
+    const task = name !== undefined && Object.hasOwn(tasks, name) ? tasks[name] : undefined;
+    if (!task) {
+      console.error(usage);
+      process.exitCode = 2;
+      return;
+    }
+    await upToDate();
+    process.exitCode = await task(args);
+  } catch (error) {
+    if (!(error instanceof BootstrapError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}
+
+async function upToDate() {
+  if (isInstalled(root) && isBuilt(root)) return;
+  await withLock(root, async () => {
+    // Asked again: whoever held the lock before may have done the work.
+    if (!isInstalled(root)) await install(root);
+    if (!isBuilt(root)) {
+      progress("Compiling …");
+      await build(root);
+    }
+  });
+}

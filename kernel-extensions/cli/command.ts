@@ -1,0 +1,81 @@
+/**
+ * What every command of `arl` agrees on. Exit codes: 0 done, 1 the work failed, 2 bad usage. Data goes to
+ * stdout, progress and errors to stderr; an error is one line that says what to do.
+ */
+import { parseArgs, type ParseArgsConfig } from "node:util";
+
+export interface Command {
+  /** The text of `--help`: usage, what it does, the options. */
+  help: string;
+  /** @returns the exit code */
+  run(args: string[]): Promise<number>;
+}
+
+/** A wrong command line: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** A failure whose message tells the user enough: exit code 1, no stack trace. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+}
+
+type Options = NonNullable<ParseArgsConfig["options"]>;
+type Parsed<T extends Options> = ReturnType<
+  typeof parseArgs<{ args: string[]; options: T; allowPositionals: true; strict: true }>
+>;
+
+/**
+ * `node:util`'s parseArgs with messages for people.
+ * @throws UsageError
+ */
+export function parse<const T extends Options>(args: string[], options: T): Parsed<T> {
+  const loose = parseArgs({ args, options, allowPositionals: true, strict: false, tokens: true });
+  for (const token of loose.tokens) {
+    if (token.kind !== "option") continue;
+    const known = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
+    if (!known) {
+      const closest = nearest(token.name, Object.keys(options));
+      throw new UsageError(
+        `unknown option ${token.rawName}${closest === undefined ? "" : `; did you mean --${closest}?`}`,
+      );
+    }
+    if (
+      known.type === "string" &&
+      (token.value === undefined || (!token.inlineValue && token.value.startsWith("--")))
+    ) {
+      throw new UsageError(`${token.rawName} needs a value`);
+    }
+    if (known.type === "boolean" && token.value !== undefined) {
+      throw new UsageError(`${token.rawName} takes no value`);
+    }
+  }
+  return parseArgs({ args, options, allowPositionals: true, strict: true });
+}
+
+/** @throws UsageError when there is a positional argument where none is wanted */
+export function noPositionals(positionals: string[]): void {
+  if (positionals.length > 0) throw new UsageError(`unexpected argument ${positionals[0]!}`);
+}
+
+/** The candidate a mistyped word probably meant; `undefined` when none is near. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  const ranked = candidates
+    .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
+    .sort((a, b) => a.distance - b.distance)[0];
+  return ranked && ranked.distance <= Math.max(2, word.length / 3) ? ranked.candidate : undefined;
+}
+
+/** Levenshtein's: insertions, deletions and replacements between two words. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

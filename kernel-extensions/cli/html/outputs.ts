@@ -1,0 +1,88 @@
+/** A cell's outputs as HTML: of each, the richest form a page without a kernel can show. */
+import { joinLines, type DisplayOutput, type MultilineString, type Output } from "../../client/notebook.js";
+import { ansiToHtml } from "./ansi.js";
+import { escapeHtml, scriptJson } from "./escape.js";
+import { highlight } from "./highlight.js";
+import { imageData } from "./images.js";
+import { renderMarkdown } from "./markdown.js";
+import { renderMath } from "./math.js";
+
+export const plotlyType = "application/vnd.plotly.v1+json";
+
+/** Pictures, the sharpest first. */
+const imageTypes = ["image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp"];
+
+type Renderer = (output: DisplayOutput, folder: string) => string;
+
+/** In the order of preference. */
+const renderers: [type: string, render: Renderer][] = [
+  [plotlyType, renderPlot],
+  // As notebooks show it: what the code that ran here put out, scripts and all.
+  ["text/html", (output) => `<div class="html" tabindex="0">${textOf(output, "text/html")}</div>`],
+  [
+    "text/markdown",
+    (output, folder) =>
+      `<div class="markdown">${renderMarkdown(textOf(output, "text/markdown"), { folder })}</div>`,
+  ],
+  ...imageTypes.map((type): [string, Renderer] => [type, (output) => renderImage(output, type)]),
+  ["text/latex", (output) => renderMath(textOf(output, "text/latex").replace(/^\s*\$+|\$+\s*$/g, ""), true)],
+  ["text/plain", (output) => `<pre tabindex="0">${ansiToHtml(textOf(output, "text/plain"))}</pre>`],
+  [
+    "application/json",
+    (output) =>
+      `<pre tabindex="0">${highlight(JSON.stringify(output.data["application/json"], null, 2), "json")}</pre>`,
+  ],
+];
+
+/**
+ * @param folder the notebook's, for pictures that Markdown refers to
+ */
+export function renderOutput(output: Output, folder: string): string {
+  switch (output.output_type) {
+    case "stream": {
+      const name = output.name === "stderr" ? "stderr" : "stdout";
+      return `<pre class="stream ${name}" tabindex="0">${ansiToHtml(joinLines(output.text))}</pre>`;
+    }
+    case "error": {
+      const lines = output.traceback.length > 0 ? output.traceback : [`${output.ename}: ${output.evalue}`];
+      return `<pre class="error" tabindex="0">${ansiToHtml(lines.join("\n"))}</pre>`;
+    }
+    default: {
+      const found = renderers.find(([type]) => type in output.data);
+      return found ? found[1](output, folder) : "";
+    }
+  }
+}
+
+/** Shown by the page's plot script; until then, and where no script runs, the still picture is seen. */
+function renderPlot(output: DisplayOutput): string {
+  const still = imageTypes.find((type) => type in output.data);
+  const picture = still === undefined ? "" : renderImage(output, still);
+  const label = escapeHtml(altText(output) ?? "Plot");
+  const figure = scriptJson(output.data[plotlyType]);
+  return (
+    `<div class="plot" role="img" aria-label="${label}">${picture}` +
+    `<script type="application/json">${figure}</script></div>`
+  );
+}
+
+function renderImage(output: DisplayOutput, type: string): string {
+  const alt = altText(output) ?? "Picture";
+  const { width, height } = (output.metadata[type] ?? {}) as Record<string, unknown>;
+  const size = [
+    typeof width === "number" ? ` width="${width}"` : "",
+    typeof height === "number" ? ` height="${height}"` : "",
+  ].join("");
+  return `<img src="${imageData(type, textOf(output, type))}" alt="${escapeHtml(alt)}"${size}>`;
+}
+
+/** What a picture shows, in words: its plain text form. */
+function altText(output: DisplayOutput): string | undefined {
+  return textOf(output, "text/plain").trim() || undefined;
+}
+
+function textOf(output: DisplayOutput, type: string): string {
+  const content = output.data[type];
+  if (typeof content === "string" || Array.isArray(content)) return joinLines(content as MultilineString);
+  return "";
+}

@@ -1,0 +1,57 @@
+import { noPositionals, parse, UsageError, CommandError, type Command } from "./command.js";
+import { ownKernelName } from "./kernelspec/find.js";
+import { installKernelSpec, isKernelName } from "./kernelspec/install.js";
+import { prefixDataDir, userDataDir } from "./kernelspec/paths.js";
+
+const help = `Usage: arl kernel install [--user | --prefix DIR] [--name NAME]
+
+Makes the TypeScript kernel known to Jupyter, by writing a kernelspec: JupyterLab, VS Code and other
+front ends then offer it. Nothing but files are written; no Python is needed.
+
+  --user        for this user (the default), in Jupyter's data folder
+  --prefix DIR  for an installation, in DIR/share/jupyter/kernels: a virtual environment, /usr/local
+  --name NAME   register under another name than ${ownKernelName}
+
+Prints the folder it wrote.
+`;
+
+/** Options that installing and uninstalling share. */
+const options = {
+  user: { type: "boolean" },
+  prefix: { type: "string" },
+  name: { type: "string", default: ownKernelName },
+} as const;
+
+/** Where, and under which name. */
+export function parseKernelTarget(args: string[]): { dataDir: string; name: string } {
+  const { values, positionals } = parse(args, options);
+  noPositionals(positionals);
+  if (values.user && values.prefix !== undefined)
+    throw new UsageError("--user and --prefix exclude each other");
+  if (!isKernelName(values.name)) {
+    throw new UsageError(
+      `--name may have letters, digits, ".", "_" and "-", not ${JSON.stringify(values.name)}`,
+    );
+  }
+  return {
+    dataDir: values.prefix === undefined ? userDataDir() : prefixDataDir(values.prefix),
+    name: values.name,
+  };
+}
+
+export const kernelInstall: Command = {
+  help,
+  async run(args) {
+    const { dataDir, name } = parseKernelTarget(args);
+    let folder: string;
+    try {
+      folder = await installKernelSpec(dataDir, name);
+    } catch (error) {
+      throw new CommandError(
+        `${dataDir} cannot be written (${(error as Error).message}): choose another --prefix, or --user`,
+      );
+    }
+    process.stdout.write(`${folder}\n`);
+    return 0;
+  },
+};

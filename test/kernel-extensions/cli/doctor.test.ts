@@ -1,0 +1,68 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import type { Check } from "../../../kernel-extensions/cli/doctor/check.js";
+import { arl, fakePrograms, temporary } from "./support.js";
+
+async function doctor(env: Record<string, string>): Promise<Record<string, Check>> {
+  const { code, stdout } = await arl(["doctor", "--json"], { env });
+  expect(code).toBe(0);
+  return Object.fromEntries((JSON.parse(stdout) as Check[]).map((check) => [check.name, check]));
+}
+
+it("tells what a bare machine lacks, and how to mend it", async () => {
+  const checks = await doctor({ PATH: temporary(), JUPYTER_DATA_DIR: temporary() });
+  expect(checks["Node.js"]).toMatchObject({
+    status: "ok",
+    detail: expect.stringContaining(process.versions.node),
+  });
+  expect(checks["kernel program"]).toMatchObject({ status: "ok" });
+  expect(checks["kernel in Jupyter"]).toMatchObject({ status: "warning", mend: "npx arl kernel install" });
+  expect(checks.engine).toMatchObject({
+    status: "ok",
+    detail: expect.stringContaining("@tensorflow/tfjs 4.22.0"),
+  });
+  expect(checks.GPU).toMatchObject({ status: "ok", detail: expect.stringContaining("none found") });
+  expect(checks.JupyterLab).toMatchObject({ status: "warning", mend: expect.stringContaining("jupyterlab") });
+  expect(checks.disk!.detail).toMatch(/GB free/);
+});
+
+it("tells what it found", async () => {
+  const env = {
+    PATH: fakePrograms({
+      "nvidia-smi": "echo 'Some GPU'\necho 'Other GPU'",
+      "jupyter-lab": "echo 4.9.9",
+      firefox: "",
+    }),
+    JUPYTER_DATA_DIR: temporary(),
+  };
+  expect(await arl(["kernel", "install"], { env })).toMatchObject({ code: 0 });
+  const checks = await doctor(env);
+  expect(checks.GPU!.detail).toBe("Some GPU, Other GPU");
+  expect(checks.JupyterLab!.detail).toMatch(/^4\.9\.9 /);
+  expect(checks.browser!.detail).toBe(join(env.PATH, "firefox"));
+  expect(checks["kernel in Jupyter"]).toMatchObject({ status: "ok" });
+
+  const { stdout } = await arl(["doctor"], { env });
+  expect(stdout).toMatch(/^ok {7}GPU {16}Some GPU, Other GPU$/m);
+});
+
+it("notices programs that do not work, and a kernel whose Node is gone", async () => {
+  const env = {
+    PATH: fakePrograms({ "nvidia-smi": "exit 9", "jupyter-lab": "exit 1" }),
+    JUPYTER_DATA_DIR: temporary(),
+  };
+  const folder = join(env.JUPYTER_DATA_DIR, "kernels", "agentic-rl");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "kernel.json"), JSON.stringify({ argv: ["/gone/node", "{connection_file}"] }));
+  const checks = await doctor(env);
+  expect(checks.GPU).toMatchObject({ status: "warning", detail: "nvidia-smi is there, but reports no GPU" });
+  expect(checks.JupyterLab).toMatchObject({
+    status: "warning",
+    detail: expect.stringContaining("does not run"),
+  });
+  expect(checks["kernel in Jupyter"]).toMatchObject({
+    status: "warning",
+    detail: expect.stringContaining("names /gone/node, which is gone"),
+  });
+});
