@@ -42,10 +42,9 @@ export function parseConnection(text: string): Connection {
     ip: string(fields, "ip"),
     key: string(fields, "key", ""),
     signatureScheme: string(fields, "signature_scheme", "hmac-sha256"),
-    ports: Object.fromEntries(channels.map((channel) => [channel, port(fields, `${channel}_port`)])) as Record<
-      Channel,
-      number
-    >,
+    ports: Object.fromEntries(
+      channels.map((channel) => [channel, port(fields, `${channel}_port`)]),
+    ) as Record<Channel, number>,
   };
 }
 

@@ -58,7 +58,8 @@ export class Interrupter {
 
   #look(): void {
     if (this.#acknowledged) {
-      if (Atomics.load(this.#shared, Slot.Busy) === 1) {
+      const busy = Atomics.load(this.#shared, Slot.Busy);
+      if (busy !== 0 && busy === Atomics.load(this.#shared, Slot.Interrupted)) {
         this.#ping(false);
       } else {
         clearInterval(this.#watch);
@@ -81,7 +82,6 @@ export class Interrupter {
     const end = (): void => {
       session.disconnect();
       this.#terminating = false;
-      this.#unreadSince = Date.now() - (Atomics.load(shared, Slot.Verdict) === Verdict.Skip ? patienceMs : 0);
     };
     session.post("Runtime.evaluate", { expression: hookExpression }, (error, answer) => {
       const failed = error !== null || answer.exceptionDetails !== undefined;
@@ -94,10 +94,15 @@ export class Interrupter {
       clearInterval(poll);
       if (verdict === Verdict.Skip) {
         end();
+        // Between two microtasks of a loop there is no JavaScript to see either: look again soon.
+        setTimeout(() => {
+          this.#look();
+        }, verdictPollMs);
         return;
       }
       session.post("Runtime.terminateExecution", () => {
         this.#post({ kind: "terminated" });
+        this.#unreadSince = Date.now();
         end();
       });
       Atomics.store(shared, Slot.Posted, 1);

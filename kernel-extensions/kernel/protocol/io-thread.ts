@@ -9,11 +9,26 @@ import { Reply, Router, XPublisher } from "zeromq";
 import { ChildReader, type StreamName } from "./child-reader.js";
 import { type Channel, endpoint } from "./connection.js";
 import { Interrupter } from "./interrupter.js";
-import { HeaderFactory, type Incoming, MalformedMessage, Signer, encodeMessage, parseMessage } from "./message.js";
+import {
+  HeaderFactory,
+  type Incoming,
+  MalformedMessage,
+  Signer,
+  encodeMessage,
+  parseMessage,
+} from "./message.js";
 import { OutputBudget } from "./output-limit.js";
 import { SendQueue } from "./send-queue.js";
 import { stopChildren } from "./sync-children.js";
-import type { IoOptions, ReplyTo, RequestChannel, ToIo, ToMain } from "./threads.js";
+import {
+  type IoOptions,
+  type ReplyTo,
+  type RequestChannel,
+  Slot,
+  type ToIo,
+  type ToMain,
+  publishSize,
+} from "./threads.js";
 
 /** How long the main thread may take to end after a shutdown request. */
 const exitTimeoutMs = 2000;
@@ -31,9 +46,10 @@ class IoThread {
   readonly #headers: HeaderFactory;
   readonly #interrupter: Interrupter;
   readonly #sockets = {
-    shell: new Router({ sendHighWaterMark: 0, linger: 0 }),
-    control: new Router({ sendHighWaterMark: 0, linger: 0 }),
-    stdin: new Router({ sendHighWaterMark: 0, linger: 0 }),
+    // `handover`: a client that reconnects under its old identity takes the place of its lost connection.
+    shell: new Router({ sendHighWaterMark: 0, linger: 0, handover: true }),
+    control: new Router({ sendHighWaterMark: 0, linger: 0, handover: true }),
+    stdin: new Router({ sendHighWaterMark: 0, linger: 0, handover: true }),
     iopub: new XPublisher({ sendHighWaterMark: 0, linger: 0 }),
     hb: new Reply({ linger: 0 }),
   };
@@ -43,6 +59,8 @@ class IoThread {
   #syncChild: { others: number[] } | undefined;
   /** Parent header of the request that the main thread is working on. */
   #busyWith: string | undefined;
+  /** Message id of the last `input_request`. */
+  #question: string | undefined;
   #announced = false;
   #leaving = false;
   /** Messages of the main thread that wait behind a mark in a child's output. */
@@ -67,6 +85,8 @@ class IoThread {
     this.#interrupter = new Interrupter(
       options.shared,
       (message) => {
+        // A terminated `execSync` has not got to say that its child has ended.
+        if (message.kind === "terminated") this.#syncChild = undefined;
         this.#post(message);
       },
       () => {
@@ -94,6 +114,10 @@ class IoThread {
     if (childSocket !== undefined) await this.#children.listen(childSocket);
     if (parentPid !== undefined) this.#watchParent(parentPid);
     this.#port.on("message", (message: ToIo) => {
+      if (message.kind === "publish") {
+        Atomics.sub(this.#options.shared, Slot.InFlight, publishSize(message.content));
+        Atomics.notify(this.#options.shared, Slot.InFlight);
+      }
       this.#take(message);
     });
     this.#post({ kind: "bound" });
@@ -142,7 +166,10 @@ class IoThread {
   async #readInput(): Promise<void> {
     for await (const frames of this.#sockets.stdin) {
       const reply = this.#parse("stdin", frames);
-      if (reply?.header.msg_type === "input_reply") this.#post({ kind: "input-reply", reply });
+      if (reply?.header.msg_type !== "input_reply") continue;
+      // Some clients name the question they answer, others send an empty parent.
+      const answered = messageId(reply.parentHeaderJson);
+      if (answered === undefined || answered === this.#question) this.#post({ kind: "input-reply", reply });
     }
   }
 
@@ -187,7 +214,13 @@ class IoThread {
         this.#reply(message.request, message.type, message.content, message.metadata);
         break;
       case "input-request":
-        this.#send("stdin", message.request.identities, message.request.headerJson, "input_request", message.content);
+        this.#question = this.#send(
+          "stdin",
+          message.request.identities,
+          message.request.headerJson,
+          "input_request",
+          message.content,
+        );
         break;
       case "status":
         this.#busyWith = message.state === "busy" ? message.parent : undefined;
@@ -274,11 +307,12 @@ class IoThread {
     content: string,
     metadata = "{}",
     buffers: Uint8Array[] = [],
-  ): void {
+  ): string {
     const header = this.#headers.make(type);
     this.#queues[channel].push(
       encodeMessage({ identities, header, parentHeader, metadata, content, buffers }, this.#signer),
     );
+    return header.msg_id;
   }
 
   // The end.
@@ -294,6 +328,11 @@ class IoThread {
 
   async #flush(): Promise<void> {
     await Promise.all(Object.values(this.#queues).map((queue) => queue.flushed()));
+    // Sockets that are still open when the process ends make zeromq.js throw from a destructor.
+    for (const socket of Object.values(this.#sockets)) {
+      socket.linger = lingerMs;
+      socket.close();
+    }
     await delay(lingerMs);
     this.#post({ kind: "flushed" });
   }
@@ -314,7 +353,8 @@ class IoThread {
     const second = Math.floor(Date.now() / 1000);
     if (second !== this.#logged.second) this.#logged = { second, lines: 0 };
     if (++this.#logged.lines > maxLogLinesPerSecond) return;
-    const more = this.#logged.lines === maxLogLinesPerSecond ? " (further lines of this second left out)" : "";
+    const more =
+      this.#logged.lines === maxLogLinesPerSecond ? " (further lines of this second left out)" : "";
     try {
       writeSync(2, `agentic-rl kernel: ${line}${more}\n`);
     } catch {
@@ -328,6 +368,15 @@ function wantsRestart(contentJson: string): boolean {
     return (JSON.parse(contentJson) as { restart?: unknown } | null)?.restart === true;
   } catch {
     return false;
+  }
+}
+
+function messageId(headerJson: string): string | undefined {
+  try {
+    const id = (JSON.parse(headerJson) as { msg_id?: unknown } | null)?.msg_id;
+    return typeof id === "string" ? id : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,7 +1,22 @@
 /** The main thread's handle on the IO thread. */
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { installTerminationHook } from "./termination.js";
-import { type IoOptions, type ReplyTo, Slot, type ToIo, type ToMain, slotCount } from "./threads.js";
+import {
+  type IoOptions,
+  type ReplyTo,
+  Slot,
+  type ToIo,
+  type ToMain,
+  publishSize,
+  slotCount,
+} from "./threads.js";
+
+/**
+ * How much may be on its way to the IO thread. A loop that publishes without end would fill the memory, and keep
+ * the IO thread too busy to hear an interrupt.
+ */
+const maxInFlight = 16 * 1024 * 1024;
+const backpressureTimeoutMs = 5000;
 
 export interface PublishOptions {
   metadata?: string;
@@ -11,6 +26,8 @@ export interface PublishOptions {
 /** What the session says to the world. All contents are JSON texts; `parent` is the JSON of a request's header. */
 export interface Wire {
   publish(type: string, parent: string, content: string, options?: PublishOptions): void;
+  /** Holds a loop that publishes faster than messages are sent. May be terminated meanwhile. */
+  waitForRoom(): void;
   reply(request: ReplyTo, type: string, content: string, metadata?: string): void;
   requestInput(request: ReplyTo, content: string): void;
   status(state: "busy" | "idle", parent: string): void;
@@ -53,16 +70,28 @@ export class Io implements Wire {
     this.#port.on("message", listener);
   }
 
-  acknowledge(sequence: number): void {
+  acknowledge(sequence: number, interrupt: boolean): void {
+    if (interrupt) Atomics.store(this.#shared, Slot.Interrupted, Atomics.load(this.#shared, Slot.Busy));
     Atomics.store(this.#shared, Slot.Acknowledged, sequence);
   }
 
-  setBusy(busy: boolean): void {
-    Atomics.store(this.#shared, Slot.Busy, busy ? 1 : 0);
+  /** `request`: a number of its own for each request that is being worked on, 0 between requests. */
+  setBusy(request: number): void {
+    Atomics.store(this.#shared, Slot.Busy, request);
   }
 
   publish(type: string, parent: string, content: string, options: PublishOptions = {}): void {
+    Atomics.add(this.#shared, Slot.InFlight, publishSize(content));
     this.post({ kind: "publish", type, parent, content, ...options });
+  }
+
+  waitForRoom(): void {
+    const deadline = Date.now() + backpressureTimeoutMs;
+    for (;;) {
+      const inFlight = Atomics.load(this.#shared, Slot.InFlight);
+      if (inFlight <= maxInFlight || Date.now() > deadline) return;
+      Atomics.wait(this.#shared, Slot.InFlight, inFlight, 100);
+    }
   }
 
   reply(request: ReplyTo, type: string, content: string, metadata?: string): void {

@@ -56,7 +56,9 @@ export class Signer {
   constructor(key: string, scheme = "hmac-sha256") {
     const algorithm = /^hmac-(.+)$/.exec(scheme)?.[1];
     if (algorithm === undefined || !getHashes().includes(algorithm)) {
-      throw new RangeError(`"signature_scheme" ${JSON.stringify(scheme)} is not supported; try "hmac-sha256"`);
+      throw new RangeError(
+        `"signature_scheme" ${JSON.stringify(scheme)} is not supported; try "hmac-sha256"`,
+      );
     }
     this.#algorithm = algorithm;
     this.#key = key;
@@ -114,7 +116,8 @@ function parseHeader(json: string): Incoming["header"] {
   } catch {
     throw new MalformedMessage("the header is not JSON");
   }
-  if (typeof header !== "object" || header === null) throw new MalformedMessage("the header is not an object");
+  if (typeof header !== "object" || header === null)
+    throw new MalformedMessage("the header is not an object");
   const { msg_id, session, msg_type } = header as Record<string, unknown>;
   if (typeof msg_id !== "string" || typeof session !== "string" || typeof msg_type !== "string") {
     throw new MalformedMessage("the header lacks msg_id, session or msg_type");

@@ -37,3 +37,42 @@ export class OutputBudget {
     };
   }
 }
+
+/** Rich output that may be sent at once, as a multiple of the text that a cell may print … */
+const richFactor = 8;
+/** … and how fast that comes back, in seconds: a figure redrawn ten times a second never gets there. */
+const refillSeconds = 16;
+
+/**
+ * Stops a loop that displays without end: it fills the memory of whoever has to read it. Text is cut silently,
+ * but a display that does not appear must be an error.
+ */
+export class RichBudget {
+  readonly #capacity: number;
+  readonly #clock: () => number;
+  #left: number;
+  #at: number;
+
+  /** `limit` as for {@link OutputBudget}; `clock` in milliseconds. */
+  constructor(limit: number, clock: () => number) {
+    this.#capacity = limit * richFactor;
+    this.#clock = clock;
+    this.#left = this.#capacity;
+    this.#at = clock();
+  }
+
+  /** Throws a RangeError when it is too much. */
+  take(size: number): void {
+    const now = this.#clock();
+    const refill = ((now - this.#at) / 1000 / refillSeconds) * this.#capacity;
+    this.#left = Math.min(this.#capacity, this.#left + refill);
+    this.#at = now;
+    if (size > this.#left) {
+      throw new RangeError(
+        `display: more than ${this.#capacity / 1024 / 1024} MB of rich output within seconds. ` +
+          "Show less, or start Jupyter with a larger ARL_OUTPUT_LIMIT_MB",
+      );
+    }
+    this.#left -= size;
+  }
+}

@@ -88,8 +88,9 @@ function isInJavaScript(): boolean {
 
 /** Node empties its async context stack after an uncaught exception that a handler took; this is such a one. */
 function clearAsyncContexts(): void {
-  const raise = (process as unknown as { _fatalException?: (error: unknown, fromPromise: boolean) => boolean })
-    ._fatalException;
+  const raise = (
+    process as unknown as { _fatalException?: (error: unknown, fromPromise: boolean) => boolean }
+  )._fatalException;
   if (raise === undefined || process.hasUncaughtExceptionCaptureCallback()) return;
   process.setUncaughtExceptionCaptureCallback(() => undefined);
   raise.call(process, new Error("termination"), false);

@@ -35,7 +35,14 @@ export type ToMain =
 
 /** From the main thread to the IO thread. */
 export type ToIo =
-  | { kind: "publish"; type: string; parent: string; content: string; metadata?: string; buffers?: Uint8Array[] }
+  | {
+      kind: "publish";
+      type: string;
+      parent: string;
+      content: string;
+      metadata?: string;
+      buffers?: Uint8Array[];
+    }
   | { kind: "reply"; request: ReplyTo; type: string; content: string; metadata?: string }
   | { kind: "input-request"; request: ReplyTo; content: string }
   | { kind: "status"; state: "busy" | "idle"; parent: string }
@@ -60,21 +67,29 @@ export const Slot = {
   Acknowledged: 0,
   /** IO → main: the highest ping sequence sent. */
   Asked: 1,
-  /** Main → IO: 1 while a request is being worked on. */
+  /** Main → IO: number of the request being worked on, 0 when idle. */
   Busy: 2,
   /** Main → IO: answer to "may execution be terminated?", see termination.ts. */
   Verdict: 3,
   /** IO → main: 1 once the termination has been posted. */
   Posted: 4,
+  /** Main → IO: the value of `Busy` when an interrupt was last read: what the interrupt is to stop. */
+  Interrupted: 5,
+  /** Size of what the main thread has published and the IO thread has not taken yet, see {@link publishSize}. */
+  InFlight: 6,
 } as const;
 
 export const slotCount = Object.keys(Slot).length;
+
+/** What a published message counts for: its text, and something for the message itself. */
+export function publishSize(content: string): number {
+  return content.length + 512;
+}
 
 /** What the IO thread is started with. */
 export interface IoOptions {
   connection: Connection;
   username: string;
-  implementationVersion: string;
   /** Content of kernel_info_reply, JSON. */
   kernelInfo: string;
   shared: Int32Array;

@@ -61,7 +61,7 @@ export function globToRegExp(glob: string): RegExp {
     else if (set && set[2] !== "") {
       source += `[${set[1]!}${set[2]!.replace(/[\\\]^[]/g, "\\$&")}]`;
       at += set[0].length - 1;
-    } else source += character.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+    } else source += character.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
   }
   try {
     return new RegExp(`^${source}$`, "u");

@@ -35,7 +35,12 @@ export class Input {
     this.#ask = ask;
   }
 
-  ask(asker: Asker | undefined, signal: AbortSignal, prompt = "", options: InputOptions = {}): Promise<string> {
+  ask(
+    asker: Asker | undefined,
+    signal: AbortSignal,
+    prompt = "",
+    options: InputOptions = {},
+  ): Promise<string> {
     if (!asker?.allowStdin) return Promise.reject(new StdinNotAllowed());
     if (signal.aborted) return Promise.reject(signal.reason as Error);
     return new Promise((resolve, reject) => {

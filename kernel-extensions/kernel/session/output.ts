@@ -3,9 +3,9 @@
  * in its right place between it (Jupyter messaging, "Messages on the IOPub channel").
  */
 import type { StreamName } from "../protocol/child-reader.js";
-import type { PublishOptions } from "../protocol/io.js";
-import { OutputBudget } from "../protocol/output-limit.js";
+import { OutputBudget, RichBudget } from "../protocol/output-limit.js";
 import { critical } from "../protocol/termination.js";
+import { publishSize } from "../protocol/threads.js";
 import { toJson } from "./json.js";
 
 /** Text is sent when this much is waiting … */
@@ -14,7 +14,8 @@ const chunkLength = 16 * 1024;
 const quietMs = 25;
 
 interface Publisher {
-  publish(type: string, parent: string, content: string, options?: PublishOptions): void;
+  publish(type: string, parent: string, content: string): void;
+  waitForRoom(): void;
 }
 
 /** A cell that output belongs to. */
@@ -29,6 +30,7 @@ export class Output {
   readonly #publisher: Publisher;
   readonly #limit: number;
   readonly #clock: () => number;
+  readonly #rich: RichBudget;
   #target: Target | undefined;
   /** The last cell that was not silent, to which late output (of timers) goes after a silent one. */
   #lastShown: Target | undefined;
@@ -41,6 +43,7 @@ export class Output {
     this.#publisher = publisher;
     this.#limit = limit;
     this.#clock = clock;
+    this.#rich = new RichBudget(limit, clock);
   }
 
   /** Whether there is a cell yet to which output can belong. */
@@ -48,7 +51,7 @@ export class Output {
     return this.#target !== undefined;
   }
 
-  /** Header (JSON) of the cell to which output belongs. */
+  /** Header (JSON) of the cell to which output belongs; an empty one before the first cell. */
   get parent(): string {
     return this.#target?.parent ?? "{}";
   }
@@ -74,19 +77,31 @@ export class Output {
   }
 
   /** Publishes anything but stream text. Throws a TypeError when `content` is no JSON. */
-  send(type: string, content: unknown, options?: PublishOptions): void {
+  send(type: string, content: unknown): void {
+    this.#send(type, toJson(content));
+  }
+
+  /** The same for what user code sends; throws a RangeError when a runaway loop does. */
+  sendRich(type: string, content: unknown): void {
     const json = toJson(content);
+    if (this.#target?.silent === false) this.#rich.take(publishSize(json));
+    this.#send(type, json);
+  }
+
+  #send(type: string, json: string): void {
     this.flush();
     if (!this.#target || this.#target.silent) return;
     const { parent } = this.#target;
+    this.#publisher.waitForRoom();
     critical(() => {
-      this.#publisher.publish(type, parent, json, options);
+      this.#publisher.publish(type, parent, json);
     });
   }
 
   flush(): void {
     if (this.#waiting === "" || !this.#target) return;
     const { parent } = this.#target;
+    this.#publisher.waitForRoom();
     critical(() => {
       this.#publisher.publish("stream", parent, toJson({ name: this.#name, text: this.#waiting }));
       this.#waiting = "";

@@ -40,7 +40,10 @@ export class Fields {
   }
 
   object(name: string): Record<string, unknown> {
-    return this.#read(name, "an object", (value) => kindOf(value) === "object", {}) as Record<string, unknown>;
+    return this.#read(name, "an object", (value) => kindOf(value) === "object", {}) as Record<
+      string,
+      unknown
+    >;
   }
 
   oneOf<T extends string | number>(name: string, choices: readonly T[], fallback: T): T {

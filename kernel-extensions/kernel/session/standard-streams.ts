@@ -8,31 +8,60 @@ import type { Output } from "./output.js";
 type Done = (error?: Error | null) => void;
 
 export function redirectStandardStreams(output: Output): void {
+  ignoredCallbacks = consoleCallbacks();
   const writers = [redirect(process.stdout, "stdout", output), redirect(process.stderr, "stderr", output)];
   redirectFileDescriptors(writers);
+}
+
+/**
+ * `console.log` passes a callback that only looks for errors. Called later, these would pile up by the million
+ * while a loop prints and never yields.
+ */
+let ignoredCallbacks = new Set<unknown>();
+
+function consoleCallbacks(): Set<unknown> {
+  const callbacks = new Set<unknown>();
+  for (const [stream, print] of [
+    [process.stdout, console.log],
+    [process.stderr, console.error],
+  ] as const) {
+    stream.write = (...args: unknown[]) => callbacks.add(args.at(-1)) !== undefined;
+    print("");
+    Reflect.deleteProperty(stream, "write");
+  }
+  return callbacks;
 }
 
 type Writer = (chunk: unknown, encoding?: BufferEncoding) => void;
 
 function redirect(stream: NodeJS.WriteStream, name: StreamName, output: Output): Writer {
-  const original = stream.write.bind(stream) as (chunk: string) => boolean;
+  const { writeSync } = fs; // As it was before redirectFileDescriptors.
   const decoder = new StringDecoder("utf8");
+  const log = (text: string): void => {
+    try {
+      writeSync(name === "stdout" ? 1 : 2, text);
+    } catch {
+      // The server's log is closed or full; the notebook goes on without it.
+    }
+  };
 
   const put: Writer = (chunk, encoding) => {
     const text = textOf(chunk, encoding, decoder);
     // Before the first cell there is no notebook output; the server's log is the place.
     if (output.hasTarget) output.write(name, text);
-    else original(text);
+    else log(text);
   };
 
   const write = (chunk: unknown, encoding?: BufferEncoding | Done, done?: Done): boolean => {
-    const [encodingName, callback] = typeof encoding === "function" ? [undefined, encoding] : [encoding, done];
+    const [encodingName, callback] =
+      typeof encoding === "function" ? [undefined, encoding] : [encoding, done];
     put(chunk, encodingName);
-    if (callback) process.nextTick(callback, null);
+    if (callback && !ignoredCallbacks.has(callback)) process.nextTick(callback, null);
     return true;
   };
   const end = (chunk?: unknown, encoding?: BufferEncoding | Done, done?: Done): unknown => {
-    const callback = [chunk, encoding, done].find((argument) => typeof argument === "function") as Done | undefined;
+    const callback = [chunk, encoding, done].find((argument) => typeof argument === "function") as
+      Done | undefined;
     if (chunk !== undefined && chunk !== null && typeof chunk !== "function") {
       put(chunk, typeof encoding === "string" ? encoding : undefined);
     }
@@ -64,7 +93,8 @@ function textOf(chunk: unknown, encoding: BufferEncoding | undefined, decoder: S
     const isUtf8 = encoding === undefined || /^utf-?8$/i.test(encoding) || (encoding as string) === "buffer";
     return isUtf8 ? chunk : decoder.write(Buffer.from(chunk, encoding));
   }
-  if (chunk instanceof Uint8Array) return decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+  if (chunk instanceof Uint8Array)
+    return decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
   const error = new TypeError(
     `The "chunk" argument must be of type string or an instance of Buffer or Uint8Array, got ${typeof chunk}`,
   );
@@ -114,10 +144,13 @@ function bytesOf([, data, first, second]: unknown[]): Uint8Array {
     return Buffer.from(data, typeof second === "string" ? (second as BufferEncoding) : "utf8");
   }
   if (!ArrayBuffer.isView(data)) {
-    throw new TypeError('The "buffer" argument must be of type string or an instance of Buffer, TypedArray, or DataView');
+    throw new TypeError(
+      'The "buffer" argument must be of type string or an instance of Buffer, TypedArray, or DataView',
+    );
   }
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  const options = typeof first === "object" && first !== null ? (first as { offset?: number; length?: number }) : {};
+  const options =
+    typeof first === "object" && first !== null ? (first as { offset?: number; length?: number }) : {};
   const offset = typeof first === "number" ? first : (options.offset ?? 0);
   const length = typeof second === "number" ? second : (options.length ?? bytes.length - offset);
   return bytes.subarray(offset, offset + length);
