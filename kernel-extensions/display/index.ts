@@ -11,7 +11,7 @@ export {
 } from "./displayable.js";
 export { figure, figureBundle, type Figure, type FigureOptions, type PlotlyFigure } from "./figure.js";
 export { image, type ImageOptions, type ImageSource } from "./image.js";
-export { cellSignal, clearOutput, comms, input } from "./interaction.js";
+export { cellSignal, clearOutput, comms, inKernel, input } from "./interaction.js";
 export { html, latex, markdown, Html } from "./markup.js";
 export { flushDisplays } from "./pace.js";
 export {

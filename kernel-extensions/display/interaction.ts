@@ -2,6 +2,11 @@
 import { kernelBridge, type Comms, type InputOptions } from "../kernel/bridge.js";
 import { readLine } from "./readline.js";
 
+/** Whether this code runs in a notebook of the TypeScript (Agentic RL) kernel. */
+export function inKernel(): boolean {
+  return kernelBridge() !== undefined;
+}
+
 /**
  * Removes the cell's outputs; with `wait`, only when the next output arrives, so that nothing flickers.
  * Outside a kernel it does nothing.

@@ -1,9 +1,11 @@
 /** Sends the latest of many values, not every one of them. */
+import { kernelBridge, type KernelBridge } from "../kernel/bridge.js";
 
 /** Everything that holds back a value at the moment. */
 const waiting = new Set<Paced<unknown>>();
 let watchesExit = false;
 const watchedSignals = new WeakSet<AbortSignal>();
+const watchedBridges = new WeakSet<KernelBridge>();
 
 export interface PacedOptions {
   /** Milliseconds from one delivery to the next, asked again before each. */
@@ -108,6 +110,11 @@ function watch(signal: AbortSignal | undefined): void {
   if (!watchesExit) {
     watchesExit = true;
     process.on("exit", flush);
+  }
+  const bridge = kernelBridge();
+  if (bridge && !watchedBridges.has(bridge)) {
+    watchedBridges.add(bridge);
+    bridge.onCellEnd(flush);
   }
   if (signal === undefined || watchedSignals.has(signal)) return;
   watchedSignals.add(signal);

@@ -53,6 +53,8 @@ export interface KernelBridge {
   /** Asks the person at the front end for a line. Rejects where the front end allows no input. */
   input(prompt?: string, options?: InputOptions): Promise<string>;
   readonly comms: Comms;
+  /** Calls `listener` when a cell has run, before its result is published: the moment to send what was held back. */
+  onCellEnd(listener: () => void): void;
 }
 
 const key = Symbol.for("agentic-rl-lab.kernel");

@@ -109,7 +109,12 @@ async function main(): Promise<void> {
   ]);
   const cwd = process.cwd();
   const language = createLanguage({ cwd, installation });
-  const executor = createExecutor({ language, cwd, installation });
+  const executor = createExecutor({
+    language,
+    cwd,
+    installation,
+    showFrame: async (frame) => (await import("../display/index.js")).toBundle(frame),
+  });
 
   await bound;
   let children: ChildOutput | undefined;

@@ -2,6 +2,7 @@
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
+import type { MimeBundle } from "../bridge.js";
 import type { CompiledCell, Language } from "../language/language.js";
 import { RUNTIME, SCOPE } from "../language/transform.js";
 import { fromDiagnostics, fromThrown } from "./errors.js";
@@ -9,7 +10,7 @@ import type { CellError, ExecuteOptions, Executor, Outcome } from "./execution.j
 import { Interrupted, Interruption } from "./interruption.js";
 import { metaOf, ModuleLoader, pick } from "./modules.js";
 import { StackTraces } from "./stack.js";
-import { displayMethod, plainBundle, toBundle } from "./values.js";
+import { type ShowFrame, toBundle } from "./values.js";
 
 export interface ExecutorOptions {
   language: Language;
@@ -17,6 +18,8 @@ export interface ExecutorOptions {
   cwd: string;
   /** The folder of this package. */
   installation: string;
+  /** Shows a danfo frame that is a cell's value; without it frames are printed like any object. */
+  showFrame?: ShowFrame;
 }
 
 /** How long an interrupted cell may take to clean up before it is given up, in milliseconds. */
@@ -57,7 +60,7 @@ function silenceLoaderWarning(): void {
   };
 }
 
-export function createExecutor({ language, cwd, installation }: ExecutorOptions): Executor {
+export function createExecutor({ language, cwd, installation, showFrame }: ExecutorOptions): Executor {
   const scope: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   const stacks = new StackTraces();
   const modules = new ModuleLoader({ cwd, installation }, stacks);
@@ -171,10 +174,8 @@ export function createExecutor({ language, cwd, installation }: ExecutorOptions)
       const value = await settled(result?.value);
       if (value === undefined || options.silent) run.finish({ status: "ok" });
       else {
-        const shown = displayMethod(value)
-          ? ((await interruption.wait(toBundle(value))) as object)
-          : plainBundle(value);
-        run.finish({ status: "ok", result: shown as Record<string, unknown> });
+        const shown = await interruption.wait(toBundle(value, showFrame));
+        run.finish({ status: "ok", result: shown as MimeBundle });
       }
     } catch (error) {
       run.finish(failure(fromThrown(error, stacks)));

@@ -2,30 +2,41 @@
 import { inspect } from "node:util";
 import type { MimeBundle } from "../bridge.js";
 
+/** Shows a frame as a table. */
+export type ShowFrame = (frame: unknown) => Promise<MimeBundle>;
+
 const DISPLAY = Symbol.for("Jupyter.display");
 
 /**
- * A value that knows how to show itself (`Symbol.for("Jupyter.display")`, the convention Deno's kernel
- * introduced) is asked; anything else is shown as `util.inspect` does.
+ * A danfo frame becomes a table. A value that knows how to show itself (`Symbol.for("Jupyter.display")`, the
+ * convention Deno's kernel introduced) is asked. Anything else is shown as `util.inspect` does.
  */
-export async function toBundle(value: unknown): Promise<MimeBundle> {
+export function toBundle(value: unknown, showFrame?: ShowFrame): MimeBundle | Promise<MimeBundle> {
+  if (showFrame && isFrame(value)) return showFrame(value);
   const display = displayMethod(value);
-  if (display) {
-    const bundle: unknown = await display();
-    if (typeof bundle === "object" && bundle !== null && !Array.isArray(bundle)) return bundle as MimeBundle;
-    throw new TypeError(
-      `[Symbol.for("Jupyter.display")]() must return an object of MIME type → content, got ${inspect(bundle)}`,
-    );
-  }
-  return plainBundle(value);
+  return display ? ownBundle(display) : plainBundle(value);
 }
 
-export const plainBundle = (value: unknown): MimeBundle => ({
+async function ownBundle(display: () => unknown): Promise<MimeBundle> {
+  const bundle: unknown = await display();
+  if (typeof bundle === "object" && bundle !== null && !Array.isArray(bundle)) return bundle as MimeBundle;
+  throw new TypeError(
+    `[Symbol.for("Jupyter.display")]() must return an object of MIME type → content, got ${inspect(bundle)}`,
+  );
+}
+
+const plainBundle = (value: unknown): MimeBundle => ({
   "text/plain": inspect(value, { maxArrayLength: 100, maxStringLength: 10_000, depth: 4, breakLength: 100 }),
 });
 
-/** Whether showing `value` needs a call that may be slow or asynchronous. */
-export function displayMethod(value: unknown): (() => unknown) | undefined {
+/** A danfo frame or series, by its shape: danfo itself is slow to load. */
+function isFrame(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { columns, shape, head } = value as { columns?: unknown; shape?: unknown; head?: unknown };
+  return Array.isArray(columns) && Array.isArray(shape) && typeof head === "function";
+}
+
+function displayMethod(value: unknown): (() => unknown) | undefined {
   if (value === null || (typeof value !== "object" && typeof value !== "function")) return undefined;
   const method = (value as Record<symbol, unknown>)[DISPLAY];
   return typeof method === "function" ? () => (method as () => unknown).call(value) : undefined;

@@ -10,7 +10,7 @@ import { createProgram } from "./program.js";
 import { completeAt, inspectAt } from "./questions.js";
 import { NotebookFiles, parseCell } from "./slots.js";
 import { cellTransformer, dropModuleMarker, type TransformFacts } from "./transform.js";
-import type { TS } from "./typescript.js";
+import { keepCompiled, type TS } from "./typescript.js";
 
 export interface LanguageOptions {
   /** The notebook's folder: where its relative imports and packages are looked for first. */
@@ -36,6 +36,8 @@ export function createLanguage(options: LanguageOptions): Language {
   // The first program reads Node's types (most of the kernel's start-up); do it before the first cell needs it.
   notebook.write("", parseCell(""));
   program.update().getTypeChecker();
+  // Once per installation, when the first cells have had what they need compiled.
+  setTimeout(keepCompiled, 3000).unref();
 
   /** Errors in the modules of the notebook's folder that the cell reaches. */
   function localModuleErrors(current: TS.Program): Diagnostic[] {

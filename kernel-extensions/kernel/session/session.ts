@@ -71,6 +71,7 @@ export class Session {
   readonly #history = new History();
   readonly #input: Input;
   readonly #comms: CommRegistry;
+  readonly #cellEndListeners = new Set<() => void>();
   #queue: Request[] = [];
   #current: Request | undefined;
   #cell: Cell | undefined;
@@ -124,6 +125,9 @@ export class Session {
         return this.#input.ask(asker, this.#executor.signal, prompt, options);
       },
       comms: this.#comms,
+      onCellEnd: (listener) => {
+        this.#cellEndListeners.add(listener);
+      },
     };
   }
 
@@ -309,14 +313,26 @@ export class Session {
 
   #settled(cell: Cell, outcome: Outcome): void {
     if (this.#cell !== cell) return; // Answered already, see #guarded.
+    this.#announceCellEnd();
     const error = outcome.status === "error" ? outcome.error : this.#showResult(cell, outcome.result);
     if (error) this.#failed(cell, error);
     else this.#evaluateNext(cell);
   }
 
+  #announceCellEnd(): void {
+    for (const listener of this.#cellEndListeners) {
+      try {
+        listener();
+      } catch (error) {
+        this.report(`Uncaught ${describe(error)}\n`);
+      }
+    }
+  }
+
   /** Publishes what the cell's last expression gave; returns what is wrong with it. */
   #showResult({ content, executionCount }: Cell, result: MimeBundle | undefined): CellError | undefined {
-    if (result === undefined) return undefined;
+    // Handles of live displays show nothing of their own: an empty bundle.
+    if (result === undefined || Object.keys(result).length === 0) return undefined;
     try {
       const data = checkBundle(result);
       this.#output.send("execute_result", { execution_count: executionCount, data, metadata: {} });

@@ -187,6 +187,14 @@ describe("updates", () => {
     expect(shown()).toEqual(["a", "b"]);
   });
 
+  it("are sent when the cell ends, before its result", () => {
+    const handle = display("first");
+    for (let i = 0; i < 1000; i++) handle.update(`update ${i}`);
+    expect(shown().at(-1)).not.toBe("update 999");
+    kernel.endCell();
+    expect(shown().at(-1)).toBe("update 999");
+  });
+
   it("live figures", () => {
     const live = display(figure({ data: [{ y: [1] }] }));
     vi.advanceTimersByTime(100);

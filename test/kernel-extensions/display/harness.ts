@@ -19,6 +19,14 @@ export class FakeKernel implements KernelBridge {
   readonly calls: unknown[][] = [];
   readonly controller = new AbortController();
   readonly signal: KernelBridge["signal"] = this.controller.signal;
+  readonly #cellEndListeners: (() => void)[] = [];
+  onCellEnd(listener: () => void): void {
+    this.#cellEndListeners.push(listener);
+  }
+  /** What the kernel does when a cell has run. */
+  endCell(): void {
+    for (const listener of this.#cellEndListeners) listener();
+  }
 
   display(data: MimeBundle, options: DisplayOptions = {}): void {
     // As the real one: what goes out is JSON, as it is at this moment.
