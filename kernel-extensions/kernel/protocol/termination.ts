@@ -40,7 +40,7 @@ export function installTerminationHook(shared: Int32Array): void {
   const hook = (): void => {
     const terminate = criticalDepth === 0 && !isAlive(shared) && isInJavaScript();
     if (terminate) {
-      lostImmediates = immediatesBehindTheRunningOne();
+      saveImmediates();
       clearAsyncContexts();
     }
     Atomics.store(shared, Slot.Verdict, terminate ? Verdict.Terminate : Verdict.Skip);
@@ -100,16 +100,41 @@ function clearAsyncContexts(): void {
 /** Node's `Immediate`, as far as it is needed here. */
 interface QueuedImmediate {
   _idleNext: QueuedImmediate | null;
+  _idlePrev: QueuedImmediate | null;
   _onImmediate: ((...args: unknown[]) => void) | null;
   _argv: unknown[] | undefined;
   _destroyed: boolean;
 }
 
-/** When an immediate is terminated, Node forgets the ones queued behind it, but keeps counting them. */
-function immediatesBehindTheRunningOne(): QueuedImmediate[] {
+/**
+ * Node runs its queue of immediates in a loop whose `finally` notes where to go on after an exception
+ * (`processImmediate` in lib/internal/timers.js). A termination leaves that note as it was before:
+ *
+ * - empty, when the terminated immediate was the first in the queue. Those behind it are forgotten, though still
+ *   counted; {@link repairAfterTermination} queues them again.
+ * - at the terminated immediate itself, when it was not the first. Node would find it used up and throw, for ever.
+ *   So it becomes a fresh one that does nothing.
+ */
+function saveImmediates(): void {
   const running = executionAsyncResource() as Partial<QueuedImmediate> | undefined;
-  const behind: QueuedImmediate[] = [];
-  if (running?.constructor.name !== "Immediate") return behind;
-  for (let next = running._idleNext ?? null; next !== null; next = next._idleNext) behind.push(next);
-  return behind;
+  if (running?.constructor.name !== "Immediate") return;
+  if (running._idlePrev) {
+    running._destroyed = false;
+    running._onImmediate = () => undefined;
+    running._argv = undefined;
+    countOneImmediateMore();
+  } else {
+    for (let next = running._idleNext ?? null; next !== null; next = next._idleNext)
+      lostImmediates.push(next);
+  }
+}
+
+/** Node counts an immediate down as it runs it, and so the revived one twice: this one is counted and never runs. */
+function countOneImmediateMore(): void {
+  const [before, forgotten, after] = [0, 1, 2].map(
+    () => setImmediate(() => undefined) as unknown as QueuedImmediate & NodeJS.Immediate,
+  );
+  forgotten!.unref();
+  before!._idleNext = after!;
+  after!._idlePrev = before!;
 }

@@ -38,9 +38,9 @@ class Result:
 
 
 class Kernel:
-    def __init__(self, env=None):
+    def __init__(self, env=None, cwd=None):
         self.km = KernelManager(kernel_name=KERNEL)
-        self.km.start_kernel(env={**os.environ, **(env or {})})
+        self.km.start_kernel(env={**os.environ, **(env or {})}, cwd=cwd)
         self.kc = self.km.client()
         self.kc.start_channels()
         self.kc.wait_for_ready(timeout=60)

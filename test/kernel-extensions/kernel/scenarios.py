@@ -18,6 +18,7 @@ import traceback
 from jupyter_client import BlockingKernelClient
 
 import client
+import language_faults
 from client import BRIDGE, Kernel, is_status
 
 SCENARIOS = {}
@@ -863,6 +864,9 @@ def kernel_info_is_answered_while_loading(_):
         same(k.ok("1 + 1", 60).value, "2")
     finally:
         k.close()
+
+
+language_faults.register(scenario)
 
 
 def main(arguments):
