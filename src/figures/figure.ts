@@ -103,8 +103,9 @@ export function createFigure({ title, subtitle = [], alt, data, layout }: Figure
     },
     legend: { font: { size: 13 } },
     hoverlabel: { font: { size: 13 } },
-    // A renderer can hand this to assistive technology; Plotly itself leaves `meta` alone.
-    meta: { alt },
+    // For renderers, Plotly itself leaves `meta` alone: `alt` is for assistive technology; in the place of `ink`
+    // one that knows its page's colours can put a stronger one.
+    meta: { alt, ink },
   };
   const merged: PlotlyObject = { ...base, ...layout, margin: base["margin"] };
   for (const [name, value] of Object.entries(layout)) {

@@ -43,8 +43,8 @@ export function outputsOf(notebook: Notebook): Output[] {
 }
 
 /**
- * Runs in the page. A figure that chooses no colours of its own takes the page's, light or dark; paper is
- * light.
+ * Runs in the page. A figure that chooses no colours of its own takes the page's, light or dark; so does the
+ * neutral ink of the library's figures, which they name in `layout.meta.ink`. Paper is light.
  */
 const drawPlots = `
 (() => {
@@ -59,7 +59,7 @@ const drawPlots = `
         margin: { t: 56, r: 24, b: 48, l: 56 },
         paper_bgcolor: clear,
         plot_bgcolor: clear,
-        font: { color: isDark ? "#e6e9ed" : "#1b1f24", family: "system-ui, sans-serif" },
+        font: { color: ink(isDark), family: "system-ui, sans-serif" },
         colorway: isDark
           ? ["#6ea8fe", "#ffb86b", "#69d2a0", "#ff8a80", "#c4a7ff", "#d7ba9c", "#f5a3d0", "#b8c0cc"]
           : ["#1f5fbf", "#c05a00", "#1b7f4d", "#c62828", "#6f42c1", "#7a5230", "#b03a86", "#5a6472"],
@@ -68,12 +68,22 @@ const drawPlots = `
       },
     };
   };
-  const restyled = [];
+  const ink = (isDark) => (isDark ? "#e6e9ed" : "#1b1f24");
+  const themed = (figure, isDark) => {
+    const layout = { ...figure.layout };
+    const neutral = layout.meta && layout.meta.ink;
+    if (typeof neutral === "string") {
+      const text = JSON.stringify(layout).replaceAll(JSON.stringify(neutral), JSON.stringify(ink(isDark)));
+      return JSON.parse(text);
+    }
+    if (layout.template || layout.paper_bgcolor || layout.plot_bgcolor || (layout.font && layout.font.color)) return layout;
+    layout.template = template(isDark);
+    return layout;
+  };
+  const drawn = [];
   for (const plot of document.querySelectorAll(".plot")) {
     const figure = JSON.parse(plot.querySelector("script").textContent);
-    const layout = { ...figure.layout };
-    const own = layout.template || layout.paper_bgcolor || layout.plot_bgcolor || (layout.font && layout.font.color);
-    if (!own) layout.template = template(dark.matches);
+    const layout = themed(figure, dark.matches);
     const target = document.createElement("div");
     target.style.height = (layout.height || 420) + "px";
     plot.append(target);
@@ -82,7 +92,7 @@ const drawPlots = `
     Plotly.newPlot(target, { data: figure.data, layout, config, frames: figure.frames }).then(
       () => {
         if (still) still.hidden = true;
-        if (!own) restyled.push(target);
+        drawn.push({ target, figure, config });
       },
       (error) => {
         target.remove();
@@ -91,7 +101,7 @@ const drawPlots = `
     );
   }
   const restyle = (isDark) => {
-    for (const target of restyled) Plotly.relayout(target, { template: template(isDark) });
+    for (const { target, figure, config } of drawn) Plotly.react(target, figure.data, themed(figure, isDark), config);
   };
   dark.addEventListener("change", () => restyle(dark.matches));
   addEventListener("beforeprint", () => restyle(false));
