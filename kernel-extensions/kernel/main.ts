@@ -6,6 +6,7 @@
 import fs from "node:fs";
 import { createRequire } from "node:module";
 import os from "node:os";
+import path from "node:path";
 import { packageRoot, packageVersion } from "../package-root.js";
 import { installKernelBridge } from "./bridge.js";
 import { type Connection, ConnectionFileError, parseConnection } from "./protocol/connection.js";
@@ -66,6 +67,12 @@ function username(): string {
 async function main(): Promise<void> {
   const connection = readConnection();
   const socketPath = childSocketPath();
+  if (socketPath !== undefined) {
+    // Else a kernel that cannot start would leave it behind.
+    process.once("exit", () => {
+      fs.rmSync(path.dirname(socketPath), { recursive: true, force: true });
+    });
+  }
   const limit = outputLimit(process.env);
   const io = Io.start({
     connection,

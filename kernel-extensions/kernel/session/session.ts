@@ -19,17 +19,9 @@ import { History } from "./history.js";
 import { Input } from "./input.js";
 import { toJson } from "./json.js";
 import type { Output } from "./output.js";
-import { toCodePoints, toUtf16 } from "./positions.js";
 import { describe } from "./process-guard.js";
-import {
-  type ExecuteRequest,
-  Fields,
-  InvalidRequest,
-  parseComplete,
-  parseExecute,
-  parseHistory,
-  parseInspect,
-} from "./requests.js";
+import { complete, inspect, isComplete } from "./questions.js";
+import { type ExecuteRequest, Fields, InvalidRequest, parseExecute, parseHistory } from "./requests.js";
 
 /** The session's hold on the IO thread. */
 export interface SessionIo extends Wire {
@@ -253,13 +245,11 @@ export class Session {
     const { contentJson, header } = request;
     switch (header.msg_type) {
       case "complete_request":
-        return this.#complete(contentJson);
+        return complete(this.#language, contentJson);
       case "inspect_request":
-        return this.#inspect(contentJson);
-      case "is_complete_request": {
-        const code = new Fields(header.msg_type, contentJson).string("code");
-        return { ...this.#language.isComplete(code) };
-      }
+        return inspect(this.#language, contentJson);
+      case "is_complete_request":
+        return isComplete(this.#language, contentJson);
       case "history_request":
         return { status: "ok", history: this.#history.find(parseHistory(contentJson)) };
       case "comm_info_request": {
@@ -401,39 +391,6 @@ export class Session {
       this.#io.reply(request, "execute_reply", reply);
       this.#io.status("idle", request.headerJson);
     }
-  }
-
-  // Questions about code.
-
-  #complete(contentJson: string): Record<string, unknown> {
-    const { code, cursorPos } = parseComplete(contentJson);
-    const offset = cursorPos === undefined ? code.length : toUtf16(code, cursorPos);
-    const { start: from, end: to, matches } = this.#language.complete(code, offset);
-    const start = toCodePoints(code, from);
-    const end = toCodePoints(code, to);
-    return {
-      status: "ok",
-      matches: [...new Set(matches.map((match) => match.text))],
-      cursor_start: start,
-      cursor_end: end,
-      metadata: {
-        _jupyter_types_experimental: matches.map(({ text, kind, signature }) => ({
-          start,
-          end,
-          text,
-          type: kind,
-          ...(signature === undefined ? {} : { signature }),
-        })),
-      },
-    };
-  }
-
-  #inspect(contentJson: string): Record<string, unknown> {
-    const { code, cursorPos } = parseInspect(contentJson);
-    const offset = cursorPos === undefined ? code.length : toUtf16(code, cursorPos);
-    const inspection = this.#language.inspect(code, offset);
-    const data = inspection ? { "text/plain": inspection.plain, "text/markdown": inspection.markdown } : {};
-    return { status: "ok", found: inspection !== undefined, data, metadata: {} };
   }
 
   // Comms.

@@ -590,7 +590,7 @@ def tslab_display_works(k):
 def children_with_inherited_streams_print_here(k):
     code = """
     import { execSync as e1, spawnSync as s1, spawn as s2, fork as f1, execFileSync as x1 } from "node:child_process";
-    import { writeFileSync as w1 } from "node:fs";
+    import { rmSync as r1, writeFileSync as w1 } from "node:fs";
     console.log("0");
     e1("echo 1; echo one >&2", { stdio: "inherit" });
     s1("sh", ["-c", "echo 2"], { stdio: ["ignore", 1, 2] });
@@ -600,6 +600,7 @@ def children_with_inherited_streams_print_here(k):
     console.log("6");
     w1("/tmp/arl-forked.mjs", 'console.log("7")');
     await new Promise<void>((resolve) => f1("/tmp/arl-forked.mjs").on("exit", () => resolve()));
+    r1("/tmp/arl-forked.mjs");
     console.log("8", String(e1("echo captured")).trim());
     """
     result = k.ok(code, 60)
