@@ -1,9 +1,10 @@
 /** Running the built `arl`, and the notebooks it is run on. */
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
 import { hasPythonModule } from "../../support/debian-packages.mjs";
 
 const main = fileURLToPath(new URL("../../../dist/kernel-extensions/cli/main.js", import.meta.url));
@@ -45,9 +46,16 @@ export function arl(
   });
 }
 
-/** A new, empty folder. */
+const temporaries: string[] = [];
+afterAll(() => {
+  for (const folder of temporaries.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A new, empty folder, removed after the tests of the file. */
 export function temporary(): string {
-  return mkdtempSync(join(tmpdir(), "arl-test-"));
+  const folder = mkdtempSync(join(tmpdir(), "arl-test-"));
+  temporaries.push(folder);
+  return folder;
 }
 
 export interface TestCell {
