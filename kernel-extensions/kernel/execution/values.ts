@@ -26,8 +26,24 @@ async function ownBundle(display: () => unknown): Promise<MimeBundle> {
 }
 
 const plainBundle = (value: unknown): MimeBundle => ({
-  "text/plain": inspect(value, { maxArrayLength: 100, maxStringLength: 10_000, depth: 4, breakLength: 100 }),
+  "text/plain": isTensor(value) ? value.toString(true) : shown(value),
 });
+
+const shown = (value: unknown) =>
+  inspect(value, { maxArrayLength: 100, maxStringLength: 10_000, depth: 4, breakLength: 100 });
+
+interface TensorLike {
+  toString(verbose: boolean): string;
+}
+
+/** A tfjs tensor prints its numbers, not its bookkeeping. Disposed ones have no numbers. */
+function isTensor(value: unknown): value is TensorLike {
+  if (typeof value !== "object" || value === null) return false;
+  const { dataSync, shape, dtype, isDisposed } = value as Record<string, unknown>;
+  return (
+    typeof dataSync === "function" && Array.isArray(shape) && typeof dtype === "string" && isDisposed !== true
+  );
+}
 
 /** A danfo frame or series, by its shape: danfo itself is slow to load. */
 function isFrame(value: unknown): boolean {

@@ -174,6 +174,19 @@ describe("results", () => {
     expect(await notebook.value("5; // a comment after it")).toBe("5");
   });
 
+  it("a tensor shows its numbers", async () => {
+    const shown = await notebook.cells(
+      'import * as tf from "@tensorflow/tfjs"',
+      "tf.tensor2d([[1, 2], [3, 4]])",
+    );
+    expect(shown).toBe(
+      "Tensor\n  dtype: float32\n  rank: 2\n  shape: [2,2]\n  values:\n    [[1, 2],\n     [3, 4]]",
+    );
+    expect(await notebook.cells("const gone = tf.scalar(1); gone.dispose()", "gone")).toContain(
+      "isDisposedInternal: true",
+    );
+  });
+
   it("objects show themselves with Jupyter.display", async () => {
     const outcome = await notebook.run(
       "({ async [Symbol.for('Jupyter.display')]() { return { 'text/html': '<b>' } } })",
