@@ -41,17 +41,25 @@ export function parse<const T extends Options>(args: string[], options: T): Pars
         `unknown option ${token.rawName}${closest === undefined ? "" : `; did you mean --${closest}?`}`,
       );
     }
-    if (
-      known.type === "string" &&
-      (token.value === undefined || (!token.inlineValue && token.value.startsWith("--")))
-    ) {
+    if (known.type === "string" && token.value === undefined) {
       throw new UsageError(`${token.rawName} needs a value`);
+    }
+    if (known.type === "string" && !token.inlineValue && /^-./.test(token.value ?? "")) {
+      // Perhaps the next option; node:util takes neither.
+      throw new UsageError(
+        `${token.rawName} needs a value; one that starts with "-" is written ${token.rawName}=${token.value}`,
+      );
     }
     if (known.type === "boolean" && token.value !== undefined) {
       throw new UsageError(`${token.rawName} takes no value`);
     }
   }
-  return parseArgs({ args, options, allowPositionals: true, strict: true });
+  try {
+    return parseArgs({ args, options, allowPositionals: true, strict: true });
+  } catch (error) {
+    if (!String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS")) throw error;
+    throw new UsageError((error as Error).message.split("\n", 1)[0]!);
+  }
 }
 
 /** @throws UsageError when there is a positional argument where none is wanted */

@@ -35,6 +35,8 @@ const commands: Record<string, Entry> = {
 /** Runs one command line and returns its exit code. */
 export async function main(argv: string[]): Promise<number> {
   const first = argv[0];
+  // `arl help`, and `arl help COMMAND` for `arl COMMAND --help`.
+  if (first === "help") return await main([...argv.slice(1), "--help"]);
   if (first === undefined || first === "--help" || first === "-h") {
     (first === undefined ? process.stderr : process.stdout).write(overview(Object.keys(commands)));
     return first === undefined ? 2 : 0;

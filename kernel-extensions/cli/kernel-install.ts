@@ -1,12 +1,13 @@
 import { noPositionals, parse, UsageError, CommandError, type Command } from "./command.js";
 import { ownKernelName } from "./kernelspec/find.js";
-import { installKernelSpec, isKernelName } from "./kernelspec/install.js";
+import { ForeignKernelSpec, installKernelSpec, isKernelName } from "./kernelspec/install.js";
 import { prefixDataDir, userDataDir } from "./kernelspec/paths.js";
 
 const help = `Usage: arl kernel install [--user | --prefix DIR] [--name NAME]
 
 Makes the TypeScript kernel known to Jupyter, by writing a kernelspec: JupyterLab, VS Code and other
-front ends then offer it. Nothing but files are written; no Python is needed.
+front ends then offer it. Nothing but files are written; no Python is needed. A kernel of the same name
+that something else installed is left alone.
 
   --user        for this user (the default), in Jupyter's data folder
   --prefix DIR  for an installation, in DIR/share/jupyter/kernels: a virtual environment, /usr/local
@@ -28,6 +29,7 @@ export function parseKernelTarget(args: string[]): { dataDir: string; name: stri
   noPositionals(positionals);
   if (values.user && values.prefix !== undefined)
     throw new UsageError("--user and --prefix exclude each other");
+  if (values.prefix?.trim() === "") throw new UsageError("--prefix needs the path of a folder");
   if (!isKernelName(values.name)) {
     throw new UsageError(
       `--name may have letters, digits, ".", "_" and "-", not ${JSON.stringify(values.name)}`,
@@ -47,6 +49,9 @@ export const kernelInstall: Command = {
     try {
       folder = await installKernelSpec(dataDir, name);
     } catch (error) {
+      if (error instanceof ForeignKernelSpec) {
+        throw new CommandError(`${error.message}: choose another --name, or remove that folder first`);
+      }
       throw new CommandError(
         `${dataDir} cannot be written (${(error as Error).message}): choose another --prefix, or --user`,
       );

@@ -1,6 +1,6 @@
 import { CommandError, type Command } from "./command.js";
 import { parseKernelTarget } from "./kernel-install.js";
-import { uninstallKernelSpec } from "./kernelspec/install.js";
+import { ForeignKernelSpec, uninstallKernelSpec } from "./kernelspec/install.js";
 
 const help = `Usage: arl kernel uninstall [--user | --prefix DIR] [--name NAME]
 
@@ -15,7 +15,12 @@ export const kernelUninstall: Command = {
     try {
       folder = await uninstallKernelSpec(dataDir, name);
     } catch (error) {
-      throw new CommandError((error as Error).message);
+      const { message } = error as Error;
+      throw new CommandError(
+        error instanceof ForeignKernelSpec
+          ? `${message}: remove it with the tool that installed it`
+          : message,
+      );
     }
     if (folder === undefined) {
       throw new CommandError(`no kernel named ${name} in ${dataDir}: nothing to remove (see arl doctor)`);

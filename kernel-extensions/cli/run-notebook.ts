@@ -2,7 +2,14 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { executeNotebook, type CellFailure } from "../client/execute-notebook.js";
-import { NotebookFormatError, parseNotebook, serializeNotebook, type Notebook } from "../client/notebook.js";
+import { allowedErrors, executableCells, placeOf, tellTimeout } from "./failures.js";
+import {
+  NotebookFormatError,
+  parseNotebook,
+  serializeNotebook,
+  type CodeCell,
+  type Notebook,
+} from "../client/notebook.js";
 import type { KernelSpec } from "../client/process.js";
 import { CommandError } from "./command.js";
 import { ownKernelName } from "./kernelspec/find.js";
@@ -54,7 +61,10 @@ export async function runNotebook(
     },
   });
   line.end();
-  if (failure) process.stderr.write(`${path}: ${describe(failure, options)}\n`);
+  const cells = executableCells(notebook);
+  if (failure?.kind === "timeout") tellTimeout(cells[failure.cell - 1], options.cellTimeoutMs);
+  if (options.allowErrors) process.stderr.write(allowedErrors(path, cells, failure));
+  if (failure) process.stderr.write(`${path}: ${describe(failure, cells, options)}\n`);
 
   const target = options.inPlace ? path : join(options.out, `${name}.ipynb`);
   await write(target, serializeNotebook(notebook));
@@ -91,12 +101,15 @@ async function readNotebook(path: string): Promise<Notebook | string> {
     if (error instanceof NotebookFormatError) return `${path}: ${error.message}`;
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return `${path}: there is no such file`;
+    if (code === "EISDIR") {
+      return `${path}: that is a folder; name the notebooks in it, such as ${join(path, "*.ipynb")}`;
+    }
     return `${path}: cannot be read (${(error as Error).message})`;
   }
 }
 
-function describe(failure: CellFailure, options: RunOptions): string {
-  const place = failure.cell === 0 ? "" : `cell ${failure.cell} of ${failure.cells}: `;
+function describe(failure: CellFailure, cells: CodeCell[], options: RunOptions): string {
+  const place = failure.cell === 0 ? "" : `${placeOf(failure.cell, cells)}: `;
   const mend = failure.kind === "timeout" ? "; allow more with --timeout" : "";
   const start =
     failure.cell === 0 && failure.kind === "died" && options.spec.name === ownKernelName

@@ -1,8 +1,11 @@
 import { basename, resolve } from "node:path";
 import type { KernelSpec } from "../client/process.js";
 import { CommandError, parse, UsageError, type Command } from "./command.js";
-import { findKernelSpec, ownKernelName, ownKernelSpec } from "./kernelspec/find.js";
+import { findKernelSpec, kernelNames, ownKernelName, ownKernelSpec } from "./kernelspec/find.js";
 import { runNotebook, withInterrupt, type RunOptions } from "./run-notebook.js";
+
+/** Seconds; timers hold little more. */
+const longestTimeout = 1_000_000;
 
 const help = `Usage: arl run NOTEBOOK… [options]
 
@@ -13,8 +16,9 @@ written all the same, and the exit code is 1.
   --html             also write each notebook as one self-contained page
   --out DIR          where to write (default: out)
   --in-place         write each notebook over itself; --out is then only where pages go
-  --allow-errors     go on after cells that raise errors (a cell tagged raises-exception always may)
-  --timeout SECONDS  how long one cell may take (default: 600)
+  --allow-errors     go on after cells that raise errors, and list them (a cell tagged raises-exception
+                     always may, and is not listed); the exit code is 0
+  --timeout SECONDS  how long one cell may take, up to ${longestTimeout} (default: 600)
   --kernel NAME      the kernel to use (default: ${ownKernelName})
 
 Prints the path of every file it wrote.
@@ -32,8 +36,10 @@ export const run: Command = {
       kernel: { type: "string", default: ownKernelName },
     });
     const seconds = Number(values.timeout);
-    if (!(seconds > 0 && seconds <= 1e6)) {
-      throw new UsageError(`--timeout is a number of seconds, not ${values.timeout}`);
+    if (!(seconds > 0 && seconds <= longestTimeout)) {
+      throw new UsageError(
+        `--timeout is a number of seconds, not ${values.timeout}: more than 0, up to ${longestTimeout}`,
+      );
     }
     if (values["in-place"] && values.out !== undefined && !values.html) {
       throw new UsageError("--in-place writes nothing into --out: leave one of them away");
@@ -64,7 +70,11 @@ export const run: Command = {
 function kernelNamed(name: string): KernelSpec {
   if (name === ownKernelName) return ownKernelSpec();
   const found = findKernelSpec(name);
-  if (!found) throw new CommandError(`no kernel named ${name} is registered with Jupyter: check --kernel`);
+  if (!found) {
+    throw new CommandError(
+      `no kernel named ${name} is registered with Jupyter: --kernel is one of ${kernelNames().join(", ")}`,
+    );
+  }
   return found.spec;
 }
 

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { packageRoot } from "../package-root.js";
 import { CommandError, noPositionals, parse, type Command } from "./command.js";
 import { ownKernelSpec } from "./kernelspec/find.js";
-import { installKernelSpec } from "./kernelspec/install.js";
+import { ForeignKernelSpec, installKernelSpec } from "./kernelspec/install.js";
 import { userDataDir } from "./kernelspec/paths.js";
 import { findOnPath } from "./on-path.js";
 import { runNotebook, withInterrupt } from "./run-notebook.js";
@@ -42,7 +42,7 @@ export const start: Command = {
 };
 
 async function openJupyter(jupyter: string, folder: string, noBrowser: boolean): Promise<number> {
-  const kernel = await installKernelSpec(userDataDir());
+  const kernel = await registerKernel();
   process.stderr.write(`Registered the kernel in ${kernel}; starting JupyterLab …\n`);
   const args = [`--ServerApp.root_dir=${folder}`, `--LabApp.default_url=/lab/tree/${firstLesson}`];
   if (noBrowser) args.push("--no-browser");
@@ -69,6 +69,19 @@ async function openJupyter(jupyter: string, folder: string, noBrowser: boolean):
       });
     });
   });
+}
+
+async function registerKernel(): Promise<string> {
+  try {
+    return await installKernelSpec(userDataDir());
+  } catch (error) {
+    const { message } = error as Error;
+    throw new CommandError(
+      error instanceof ForeignKernelSpec
+        ? `${message}: remove that folder, and the kernel of the lessons can be registered there`
+        : `the kernel cannot be registered (${message}): set JUPYTER_DATA_DIR to a folder that can be written`,
+    );
+  }
 }
 
 async function writePage(lesson: string): Promise<number> {

@@ -1,4 +1,5 @@
 /** What can be shown: objects that describe themselves as a MIME bundle. */
+import { inspect } from "node:util";
 import type { MimeBundle } from "../kernel/bridge.js";
 
 /**
@@ -20,6 +21,15 @@ export interface AsyncDisplayable {
 /** A {@link Displayable} whose bundle is there at once. */
 export interface SyncDisplayable {
   [displaySymbol](): MimeBundle;
+}
+
+/**
+ * Has `util.inspect`, and so `console.log`, print the text of a value made to be shown, not its fields.
+ * @returns `value` itself
+ */
+export function inspectAs<T extends object>(value: T, text: () => string): T {
+  // Not enumerable: nobody copies or compares it by accident.
+  return Object.defineProperty(value, inspect.custom, { value: text, configurable: true });
 }
 
 export function isObject(value: unknown): value is Record<PropertyKey, unknown> {

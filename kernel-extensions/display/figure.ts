@@ -1,6 +1,6 @@
 /** Plotly figures as outputs. */
 import type { MimeBundle } from "../kernel/bridge.js";
-import { displaySymbol, isObject, isPlainObject, type SyncDisplayable } from "./displayable.js";
+import { displaySymbol, inspectAs, isObject, isPlainObject, type SyncDisplayable } from "./displayable.js";
 import { imageEntry, loadImage, type ImageSource } from "./image.js";
 import { toJson } from "./json.js";
 import { count, htmlToText, oneLine } from "./text.js";
@@ -42,13 +42,14 @@ export interface Figure extends PlotlyFigure, SyncDisplayable {
 export function figure(spec: PlotlyFigure, options: FigureOptions = {}): Figure {
   validate(spec);
   const still = options.still === undefined ? undefined : loadImage(options.still);
-  return {
+  const shown: Figure = {
     data: spec.data,
     layout: spec.layout ?? {},
     ...(spec.config && { config: spec.config }),
     ...(spec.frames && { frames: spec.frames }),
     [displaySymbol]: () => ({ ...figureBundle(spec, options.alt), ...(still && imageEntry(still)) }),
   };
+  return inspectAs(shown, () => describe(spec, options.alt));
 }
 
 /**

@@ -1,8 +1,9 @@
 /** Pictures: found by their first bytes, never by a file's name. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { MimeBundle } from "../kernel/bridge.js";
-import { displaySymbol, type SyncDisplayable } from "./displayable.js";
+import { displaySymbol, inspectAs, type SyncDisplayable } from "./displayable.js";
 import { escapeHtml } from "./text.js";
 
 /** Bytes of a picture, a path or `file:` URL to one, a `data:` URI, or the text of an SVG. */
@@ -30,7 +31,7 @@ export interface LoadedImage {
  * bundle holds the picture twice: as an `<img>` that carries them and by its own type.
  *
  * @throws TypeError when the source is no picture of these types, or an address on the network.
- * @throws the file system's error when the path cannot be read.
+ * @throws Error naming the file when it is not there or cannot be read.
  */
 export function image(source: ImageSource, options: ImageOptions = {}): SyncDisplayable {
   const picture = loadImage(source);
@@ -40,9 +41,10 @@ export function image(source: ImageSource, options: ImageOptions = {}): SyncDisp
       throw new RangeError(`image(): ${name} must be a positive number of pixels, got ${size}`);
     }
   }
-  return {
+  const text = alt ?? summary(picture);
+  const shown: SyncDisplayable = {
     [displaySymbol](): MimeBundle {
-      const bundle: MimeBundle = { ...imageEntry(picture), "text/plain": alt ?? summary(picture) };
+      const bundle: MimeBundle = { ...imageEntry(picture), "text/plain": text };
       if (alt !== undefined || width !== undefined || height !== undefined) {
         const size = (width ? ` width="${width}"` : "") + (height ? ` height="${height}"` : "");
         bundle["text/html"] =
@@ -51,6 +53,7 @@ export function image(source: ImageSource, options: ImageOptions = {}): SyncDisp
       return bundle;
     },
   };
+  return inspectAs(shown, () => text);
 }
 
 /** The picture under its own type, as a bundle holds it: SVG as text, the rest in base64. */
@@ -80,9 +83,16 @@ function bytesOf(source: ImageSource): Uint8Array {
   if (/^https?:/i.test(source)) {
     throw new TypeError(`pictures are not loaded from the network: download ${source} first`);
   }
-  if (/^file:/i.test(source)) return readFileSync(fileURLToPath(source));
+  if (/^file:/i.test(source)) return readPicture(fileURLToPath(source));
   if (/^\s*</.test(source)) return new TextEncoder().encode(source);
-  return readFileSync(source);
+  return readPicture(source);
+}
+
+function readPicture(path: string): Uint8Array {
+  const file = statSync(path, { throwIfNoEntry: false });
+  if (!file) throw new Error(`there is no picture at ${resolve(path)} (ENOENT)`);
+  if (file.isDirectory()) throw new Error(`${resolve(path)} is a folder, not a picture`);
+  return readFileSync(path);
 }
 
 function dataUri(uri: string): Uint8Array {

@@ -1,6 +1,9 @@
 /**
- * `agentic-rl-lab/notebook`: rich output for lessons. Inside the kernel it draws below the running cell;
- * in a plain program the same calls print text.
+ * `agentic-rl-lab/notebook`: rich output for lessons. Inside the kernel it draws below the running cell.
+ *
+ * `table`, `figure`, `image`, `html`, `markdown` and `latex` make values to show, and show nothing
+ * themselves. A cell shows its last expression; in a plain program wrap them in {@link display}, which
+ * prints their text: `display(table(rows))`. `console.log(table(rows))` prints the same text.
  */
 export { display, toBundle, type DisplayHandle } from "./display.js";
 export {

@@ -1,6 +1,7 @@
 /** Values shown as HTML, Markdown and LaTeX. */
+import { inspect } from "node:util";
 import type { MimeBundle } from "../kernel/bridge.js";
-import { displaySymbol, type SyncDisplayable } from "./displayable.js";
+import { displaySymbol, inspectAs, type SyncDisplayable } from "./displayable.js";
 import { escapeHtml, htmlToText } from "./text.js";
 
 /** A piece of HTML: shown as such, and put unescaped into a larger {@link html} template. */
@@ -18,6 +19,10 @@ export class Html implements SyncDisplayable {
 
   toString(): string {
     return this.markup;
+  }
+
+  [inspect.custom](): string {
+    return htmlToText(this.markup);
   }
 }
 
@@ -56,14 +61,20 @@ function interpolated(value: unknown): string {
 /** Markdown to show (with formulas between `$` signs, where the front end draws them). */
 export function markdown(source: string): SyncDisplayable {
   requireString(source, "markdown");
-  return { [displaySymbol]: () => ({ "text/markdown": source, "text/plain": source }) };
+  return inspectAs(
+    { [displaySymbol]: () => ({ "text/markdown": source, "text/plain": source }) },
+    () => source,
+  );
 }
 
 /** A formula in LaTeX. Without delimiters of its own (`$`, `\(`, `\[`, `\begin`) it is set on its own line. */
 export function latex(source: string): SyncDisplayable {
   requireString(source, "latex");
   const formula = /^\s*(?:\$|\\[([]|\\begin\b)/.test(source) ? source : `$$${source}$$`;
-  return { [displaySymbol]: () => ({ "text/latex": formula, "text/plain": source }) };
+  return inspectAs(
+    { [displaySymbol]: () => ({ "text/latex": formula, "text/plain": source }) },
+    () => source,
+  );
 }
 
 function requireString(value: unknown, name: string): asserts value is string {

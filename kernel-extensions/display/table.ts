@@ -1,7 +1,7 @@
 /** Tables, for the eye and for the terminal. */
 import type { MimeBundle } from "../kernel/bridge.js";
 import { formatColumn, type Column } from "./cells.js";
-import { displaySymbol, type SyncDisplayable } from "./displayable.js";
+import { displaySymbol, inspectAs, type SyncDisplayable } from "./displayable.js";
 import { toGrid, type TableRows } from "./rows.js";
 import { count, escapeHtml, oneLine, pad, textWidth, truncate } from "./text.js";
 
@@ -48,7 +48,7 @@ export function table(rows: TableRows, options: TableOptions = {}): SyncDisplaya
         : undefined,
   };
   const bundle = { "text/html": toHtml(sheet), "text/plain": toText(sheet) };
-  return { [displaySymbol]: (): MimeBundle => ({ ...bundle }) };
+  return inspectAs({ [displaySymbol]: (): MimeBundle => ({ ...bundle }) }, () => bundle["text/plain"]);
 }
 
 interface Sheet {
@@ -87,16 +87,25 @@ function toHtml({ caption, head, body, labels, shown, note }: Sheet): string {
   const headings = head.map((name, i) => headingHtml("col", escapeHtml(name), body[i]!));
   const across = (text: string) =>
     `<tr><td colspan="${head.length + (labels ? 1 : 0) || 1}" style="${padding}text-align:left${faint}">${text}</td></tr>`;
+  // A <caption> would be as narrow as its table.
+  const title = caption === undefined ? "" : escapeHtml(caption);
+  const [before, label, after] =
+    title === ""
+      ? ["", "", ""]
+      : [
+          `<figure style="margin:0"><figcaption style="${padding}text-align:left;font-weight:600">${title}</figcaption>`,
+          ` aria-label="${title}"`,
+          "</figure>",
+        ];
   return [
+    before,
     '<div style="overflow-x:auto;max-width:100%">',
-    '<table style="border-collapse:collapse;border:0;margin:0.3em 0;width:auto;font-variant-numeric:tabular-nums">',
-    caption === undefined
-      ? ""
-      : `<caption style="caption-side:top;${padding}text-align:left;font-weight:600">${escapeHtml(caption)}</caption>`,
+    `<table${label} style="border-collapse:collapse;border:0;margin:0.3em 0;width:auto;font-variant-numeric:tabular-nums">`,
     head.length === 0 ? "" : `<thead><tr style="${rule}">${corner}${headings.join("")}</tr></thead>`,
     `<tbody>${shown === 0 ? across("no rows") : rows.join("")}</tbody>`,
     note === undefined ? "" : `<tfoot>${across(note)}</tfoot>`,
     "</table></div>",
+    after,
   ].join("");
 }
 

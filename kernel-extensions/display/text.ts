@@ -64,7 +64,7 @@ export function htmlToText(html: string): string {
   return html
     .replace(/<!--[^]*?-->|<(script|style)\b[^]*?<\/\1\s*>/gi, "")
     .replace(/\s+/g, " ")
-    .replace(/<br\s*\/?>|<\/(?:p|div|li|tr|h[1-6]|caption|pre|section)>/gi, "\n")
+    .replace(/<br\s*\/?>|<\/(?:p|div|li|tr|h[1-6]|(?:fig)?caption|pre|section)>/gi, "\n")
     .replace(/<\/(?:td|th)>/gi, "  ")
     .replace(/<[a-z/!][^>]*>/gi, "")
     .replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]+));/gi, (entity, decimal, hex, name) => {

@@ -68,7 +68,7 @@ export interface FigureParts {
 const [titleHeight, lineHeight] = [23, 19];
 
 /** Plotly breaks no lines: this many characters of the title fit 700 pixels. */
-const titleWidth = 76;
+const titleWidth = 60;
 
 /** A figure in the house style: legible sizes, transparent background, inks for light and dark pages. */
 export function createFigure({ title, subtitle = [], alt, data, layout }: FigureParts): Figure {
@@ -93,7 +93,8 @@ export function createFigure({ title, subtitle = [], alt, data, layout }: Figure
       y: 1,
       yref: "container",
       yanchor: "top",
-      pad: { t: 14, l: 14 },
+      // Plotly lifts the first line by half a line for every further one.
+      pad: { t: 14 + (lines.length - 1) * (titleHeight / 2), l: 14 },
     },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",

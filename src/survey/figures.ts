@@ -1,8 +1,15 @@
 /** The survey's landscape drawn. Titles are sentences computed from the counts that the bars show. */
 import { createFigure, ink, palette, type Figure, type PlotlyObject } from "../figures/figure.js";
+import { requireFlag, requireMonth, requireOneOf, requireOptions } from "./arguments.js";
 import type { Month } from "./columns.js";
-import { papersByMonth, type MonthlyCounts, type MonthlyOptions } from "./counts.js";
-import { labelsBy, labelText, paperLabels, type Strength } from "./labels.js";
+import {
+  papersByMonth,
+  requireMonthly,
+  worksBySource,
+  type MonthlyCounts,
+  type MonthlyOptions,
+} from "./counts.js";
+import { labelKinds, labelsBy, labelText, paperLabels, type Strength } from "./labels.js";
 import type { ReadOptions } from "./read.js";
 import type { Label } from "./rows.js";
 
@@ -28,6 +35,8 @@ const strengthText: Record<Strength, string> = {
   weak: "only cited in that section (weak labels)",
 };
 
+const strengths: readonly Strength[] = ["strong", "weak"];
+
 const kindText = { capability: "capability", task: "task domain" } as const;
 
 /** The month the survey was first posted: its arXiv id is 2509.02547. */
@@ -42,6 +51,14 @@ export interface MonthFigureOptions extends MonthlyOptions {
   /** The first month drawn; what is earlier is counted in the subtitle. Default 2024-01. */
   from?: Month;
 }
+
+export interface SourcesFigureOptions extends ReadOptions {
+  /** The first month drawn; what is earlier is counted in the subtitle. Default 2024-01. */
+  from?: Month;
+}
+
+/** The first month of the figures that are told no other. */
+const firstMonth: Month = "2024-01";
 
 /** `2025-05` → "May 2025". */
 export function monthText(month: Month): string {
@@ -63,51 +80,52 @@ const and = (words: readonly string[]) =>
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /**
- * Bars per month, stacked by label: strong labels in the upper panel, weak ones in the lower, on one scale. A
- * work with several labels is in a stack once for each.
+ * Labels per month, stacked: strong labels in the upper panel, weak ones in the lower, on one scale. A work
+ * with several labels is drawn once for each. The numbers are those of {@link papersByMonth} with the same
+ * options, `from` included.
  *
- * @throws RangeError when no dated work is left to draw.
+ * @throws RangeError when no dated work is left to draw, or when an option is unknown.
  */
 export async function papersByMonthFigure(options: MonthFigureOptions): Promise<Figure> {
-  const counted = await papersByMonth(options);
-  const from = options.from ?? "2024-01";
-  const drawn = counted.perMonth.filter(({ month }) => month >= from);
-  const total = drawn.reduce((sum, { papers }) => sum + papers, 0);
+  requireMonthly("papersByMonthFigure()", options);
+  const from = options.from ?? firstMonth;
+  const counted = await papersByMonth({ ...options, from });
+  const { perMonth: drawn, labels: total } = counted;
   if (total === 0) throw new RangeError(`no labelled work is dated ${from} or later`);
-  const earlier = counted.papers - total;
   const months = drawn.map(({ month }) => month);
-  const strengths: Strength[] = counted.strength === "any" ? ["strong", "weak"] : [counted.strength];
+  const drawnStrengths = counted.strength === "any" ? strengths : [counted.strength];
   const kind = kindText[counted.by];
 
-  const most = Math.max(...drawn.map(({ papers }) => papers));
-  const peaks = drawn.filter(({ papers }) => papers === most).map(({ month }) => monthText(month));
+  const most = Math.max(...drawn.map(({ labels }) => labels));
+  const peaks = drawn.filter(({ labels }) => labels === most).map(({ month }) => monthText(month));
   const each = peaks.length === 1 ? "" : " each";
-  const title = `Papers by ${kind} peak in ${and(peaks)}: ${String(most)}${each} of the ${String(total)} drawn (${percent(most, total)}${each})`;
-  const scope = `${capital(scopeText(counted.inSurvey))}, ${drawn[0]!.month} to ${drawn.at(-1)!.month}. A paper with several labels is drawn once for each.`;
-  const left = `Not drawn: ${String(counted.undated.length)} labelled without a month, ${String(earlier)} before ${from}.`;
+  const title = `${capital(kind)} labels peak in ${and(peaks)}: ${String(most)}${each} of ${String(total)} drawn (${percent(most, total)}${each})`;
+  const scope = `${capital(scopeText(counted.inSurvey))}, ${drawn[0]!.month} to ${drawn.at(-1)!.month}: ${plural(total, "label")} of ${plural(counted.papers, "work")}, each label drawn once.`;
+  const left = `Works not drawn: ${String(counted.undated.length)} without a month, ${String(counted.earlier.length)} dated before ${from}.`;
 
-  const panels = strengths.map((strength, index) => panel(counted, months, strength, index));
-  const maxima = strengths.map((strength) =>
-    totals(counted, (count) => count.month >= from && count.strength === strength),
-  );
+  const panels = drawnStrengths.map((strength, index) => panel(counted, months, strength, index));
+  const maxima = drawnStrengths.map((strength) => totals(counted, (count) => count.strength === strength));
   const alt = [
-    `Stacked bars of papers per month by ${kind}, ${String(months.length)} months from ${monthText(months[0]!)} to ${monthText(months.at(-1)!)}.`,
-    ...strengths.map(
+    `Stacked bars of labels per month by ${kind}, ${String(months.length)} months from ${monthText(months[0]!)} to ${monthText(months.at(-1)!)}.`,
+    scope,
+    ...drawnStrengths.map(
       (strength, index) => `${capital(strengthText[strength])}: ${list(maxima[index]!) || "none"}.`,
     ),
     `${title}.`,
     left,
   ].join(" ");
 
-  const gap = 0.12;
-  const height = (1 - gap * (strengths.length - 1)) / strengths.length;
+  // A row over the first panel for its title: what belongs to the dotted line stands above that row.
+  const two = drawnStrengths.length > 1;
+  const [gap, row] = [0.12, two ? 0.055 : 0.09];
+  const height = (1 - row - gap * (drawnStrengths.length - 1)) / drawnStrengths.length;
   const axes: PlotlyObject = {};
   const annotations: PlotlyObject[] = [];
-  for (const [index, strength] of strengths.entries()) {
-    const top = 1 - index * (height + gap);
+  for (const [index, strength] of drawnStrengths.entries()) {
+    const top = 1 - row - index * (height + gap);
     axes[index === 0 ? "yaxis" : `yaxis${String(index + 1)}`] = {
       domain: [Math.max(0, top - height), top],
-      title: { text: "papers per month" },
+      title: { text: "labels per month" },
       rangemode: "tozero",
       ...(index > 0 && { matches: "y" }),
     };
@@ -119,18 +137,27 @@ export async function papersByMonthFigure(options: MonthFigureOptions): Promise<
   }
   const shapes: PlotlyObject[] = [];
   if (months.includes(surveyMonth)) {
-    shapes.push({
-      type: "line",
-      ...{ x0: surveyMonth, x1: surveyMonth, xref: "x", y0: 0, y1: 1, yref: "paper" },
-      line: { color: ink, width: 1, dash: "dot" },
-      layer: "below",
-    });
-    // Beside the panel's title where there is room, else inside the panel.
-    const above = months.indexOf(surveyMonth) > months.length / 2;
+    // One piece a panel: the lower panel's title stays clear of it.
+    for (const index of drawnStrengths.keys()) {
+      const top = 1 - row - index * (height + gap);
+      shapes.push({
+        type: "line",
+        ...{
+          x0: surveyMonth,
+          x1: surveyMonth,
+          xref: "x",
+          y0: Math.max(0, top - height),
+          y1: top,
+          yref: "paper",
+        },
+        line: { color: ink, width: 1, dash: "dot" },
+        layer: "below",
+      });
+    }
     annotations.push({
-      text: "survey posted",
-      ...{ x: surveyMonth, xref: "x", xanchor: above ? "right" : "left", xshift: above ? 0 : 4 },
-      ...{ y: 1, yref: "paper", yanchor: above ? "bottom" : "top" },
+      text: "dotted line: survey posted",
+      ...{ x: 1, xref: "paper", xanchor: "right" },
+      ...{ y: 1, yref: "paper", yanchor: "bottom" },
       ...{ showarrow: false, font: { size: 12, color: ink } },
     });
   }
@@ -142,14 +169,14 @@ export async function papersByMonthFigure(options: MonthFigureOptions): Promise<
     layout: {
       barmode: "stack",
       bargap: 0.15,
-      height: strengths.length > 1 ? 620 : 440,
+      height: two ? 620 : 440,
       xaxis: {
         type: "category",
         categoryorder: "array",
         categoryarray: months,
         title: { text: "month (of the arXiv id, else the source's date)" },
         range: [-0.6, months.length - 0.4],
-        anchor: strengths.length > 1 ? `y${String(strengths.length)}` : "y",
+        anchor: two ? "y2" : "y",
         tickangle: -45,
         dtick: months.length > 24 ? 3 : 1,
       },
@@ -157,6 +184,121 @@ export async function papersByMonthFigure(options: MonthFigureOptions): Promise<
       legend: { title: { text: kind }, traceorder: "reversed", font: { size: 13 } },
       annotations,
       shapes,
+    },
+  });
+}
+
+/**
+ * Works per month by source, one panel a source on one scale, labelled or not. A work in several sources is
+ * drawn in each panel. The numbers are those of {@link worksBySource}.
+ *
+ * @throws RangeError when no dated work is left to draw.
+ */
+export async function sourcesFigure(options: SourcesFigureOptions = {}): Promise<Figure> {
+  requireOptions("sourcesFigure()", options, '{ from: "2025-01" }');
+  requireMonth("sourcesFigure()", "from", options.from);
+  const from = options.from ?? firstMonth;
+  const panels = (await worksBySource(options)).map(({ source, undated, perMonth }) => ({
+    source,
+    undated,
+    drawn: perMonth.filter(({ month }) => month >= from),
+    earlier: perMonth.reduce((sum, { month, works }) => sum + (month < from ? works : 0), 0),
+  }));
+  const months = panels[0]!.drawn.map(({ month }) => month);
+  const last = panels.map(({ source, drawn }) => ({
+    source,
+    works: drawn.reduce((sum, { works }) => sum + works, 0),
+    month: drawn.findLast(({ works }) => works > 0)?.month,
+    peak: drawn.reduce((a, b) => (b.works > a.works ? b : a), { month: from, works: 0 }),
+  }));
+  if (last.every(({ works }) => works === 0)) throw new RangeError(`no work is dated ${from} or later`);
+  const peaks = [...new Set(last.filter(({ works }) => works > 0).map(({ peak }) => peak.month))];
+  const title =
+    peaks.length === 1
+      ? `Every source lists most works for ${monthText(peaks[0]!)}`
+      : `The sources list most works for ${and(peaks.toSorted().map(monthText))}`;
+  const left = (count: "undated" | "earlier") =>
+    panels.map((panel) => `${panel.source} ${String(panel[count])}`).join(", ");
+  const subtitle = [
+    `All works, ${months[0]!} to ${months.at(-1)!}; a work in several sources is drawn in each.`,
+    `Not drawn, without a month: ${left("undated")}.`,
+    `Not drawn, before ${from}: ${left("earlier")}.`,
+  ];
+  const gap = 0.04;
+  const height = (1 - gap * (panels.length - 1)) / panels.length;
+  const axes: PlotlyObject = {};
+  const annotations: PlotlyObject[] = [];
+  for (const [index, { source }] of panels.entries()) {
+    const top = 1 - index * (height + gap);
+    axes[index === 0 ? "yaxis" : `yaxis${String(index + 1)}`] = {
+      domain: [Math.max(0, top - height), top],
+      rangemode: "tozero",
+      nticks: 4,
+      ...(index === 2 && { title: { text: "works per month" } }),
+      ...(index > 0 && { matches: "y" }),
+    };
+    annotations.push({
+      text: `<b>${source}</b>`,
+      ...{ x: 0.01, xref: "paper", xanchor: "left", y: top, yref: "paper", yanchor: "top" },
+      ...{ showarrow: false, font: { size: 14, color: ink } },
+    });
+  }
+  const posted = months.includes(surveyMonth);
+  if (posted) {
+    annotations.push({
+      text: "dotted line: survey posted",
+      ...{ x: 1, xref: "paper", xanchor: "right", y: 1, yref: "paper", yanchor: "bottom" },
+      ...{ showarrow: false, font: { size: 12, color: ink } },
+    });
+  }
+  return createFigure({
+    title,
+    subtitle,
+    alt: [
+      `Bars of works per month, one panel a source, ${monthText(months[0]!)} to ${monthText(months.at(-1)!)}.`,
+      ...last.map(({ source, works, month, peak }) =>
+        month === undefined
+          ? `${source}: none.`
+          : `${source}: ${plural(works, "work")}, most in ${monthText(peak.month)} (${String(peak.works)}), the last in ${monthText(month)}.`,
+      ),
+      ...subtitle,
+    ].join(" "),
+    data: panels.map(({ source, drawn }, index) => ({
+      type: "bar",
+      name: source,
+      x: months,
+      y: drawn.map(({ works }) => (works === 0 ? null : works)),
+      xaxis: "x",
+      yaxis: index === 0 ? "y" : `y${String(index + 1)}`,
+      marker: { color: palette.blue, line: { color: ink, width: 0.5 } },
+      hovertemplate: `%{x}, ${source}: %{y}<extra></extra>`,
+    })),
+    layout: {
+      bargap: 0.15,
+      height: 640,
+      showlegend: false,
+      xaxis: {
+        type: "category",
+        categoryorder: "array",
+        categoryarray: months,
+        title: { text: "month (of the arXiv id, else the source's date)" },
+        range: [-0.6, months.length - 0.4],
+        anchor: `y${String(panels.length)}`,
+        tickangle: -45,
+        dtick: months.length > 24 ? 3 : 1,
+      },
+      ...axes,
+      annotations,
+      shapes: posted
+        ? [
+            {
+              type: "line",
+              ...{ x0: surveyMonth, x1: surveyMonth, xref: "x", y0: 0, y1: 1, yref: "paper" },
+              line: { color: ink, width: 1, dash: "dot" },
+              layer: "below",
+            },
+          ]
+        : [],
     },
   });
 }
@@ -212,9 +354,14 @@ const list = (counts: { label: Label; papers: number }[]) =>
 /**
  * One bar a label, its strong part and its weak part side by side in one stack. Works without a month are
  * counted here: nothing is left out.
+ *
+ * @throws RangeError when an option is unknown.
  */
 export async function labelsFigure(options: LabelsFigureOptions): Promise<Figure> {
+  requireOptions("labelsFigure()", options, '{ by: "capability" }');
   const { by, inSurvey } = options;
+  requireOneOf("labelsFigure()", "by", by, labelKinds);
+  requireFlag("labelsFigure()", "inSurvey", inSurvey);
   const all = (await paperLabels(options)).filter(
     (row) => row.by === by && (inSurvey === undefined || row.in_survey === inSurvey),
   );
@@ -232,7 +379,7 @@ export async function labelsFigure(options: LabelsFigureOptions): Promise<Figure
     bars.filter((bar) => bar.strong + bar.weak === size).map((bar) => labelText(bar.label));
   const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
   const leaders = of(most);
-  const title = `${capital(and(leaders))} ${leaders.length === 1 ? "has" : "have"} most papers (${String(most)}), ${and(of(least))} fewest (${String(least)}); ${percent(weak, all.length)} of labels are weak`;
+  const title = `${capital(and(leaders))} ${leaders.length === 1 ? "has" : "have"} most labels (${String(most)}), ${and(of(least))} fewest (${String(least)}); ${percent(weak, all.length)} of labels are weak`;
   const onlyWeak = bars.filter((bar) => bar.strong === 0 && bar.weak > 0).map((bar) => labelText(bar.label));
   const subtitle = [
     `${capital(scopeText(inSurvey ?? null))}: ${plural(works, "work")} with a ${kind} label, ${String(all.length)} labels in all.`,
@@ -242,7 +389,6 @@ export async function labelsFigure(options: LabelsFigureOptions): Promise<Figure
     .toReversed()
     .map((bar) => `${capital(labelText(bar.label))}: ${String(bar.strong)} strong, ${String(bar.weak)} weak.`)
     .join(" ")} ${subtitle.join(" ")}`;
-  const strengths: Strength[] = ["strong", "weak"];
   const fills = { strong: palette.blue, weak: palette.orange };
   return createFigure({
     title,
@@ -271,7 +417,7 @@ export async function labelsFigure(options: LabelsFigureOptions): Promise<Figure
       barmode: "stack",
       height: 190 + 38 * bars.length,
       margin: { b: 100 },
-      xaxis: { title: { text: "papers" }, rangemode: "tozero" },
+      xaxis: { title: { text: "works with the label" }, rangemode: "tozero" },
       yaxis: { ticklabelstandoff: 6 },
       legend: {
         ...{ orientation: "h", traceorder: "normal", font: { size: 13 } },

@@ -7,6 +7,7 @@
  * check's second is the same within noise. What this interface leaves out is still there: `frame as DataFrame`
  * after `import type { DataFrame } from "danfojs-node"`.
  */
+import { requireOneOf, shown } from "./arguments.js";
 
 /** A cell. Missing text is `null`, a missing number is `NaN`. */
 export type Cell = string | number | boolean | null;
@@ -74,6 +75,7 @@ export interface Frame {
   loc(at: { rows?: (string | number | boolean)[] | FrameColumn; columns?: string[] }): Frame;
   iloc(at: { rows?: (string | number | boolean)[] | FrameColumn; columns?: (string | number)[] }): Frame;
   sortValues(column: string, options?: { ascending?: boolean }): Frame;
+  /** Throws for a column that is not there; so does the `groupby` of the frames that this one's methods give. */
   groupby(columns: string[]): FrameGroups;
   drop(options: { columns?: string[]; index?: (string | number)[] }): Frame;
   rename(names: Record<string, string>, options?: { axis?: 0 | 1 }): Frame;
@@ -81,6 +83,31 @@ export interface Frame {
   describe(): Frame;
   print(): void;
   toString(): string;
+}
+
+/** The methods of {@link Frame} that give another frame of the same rows or some of them. */
+const derived = ["head", "tail", "query", "loc", "iloc", "sortValues", "drop", "rename", "dropNa"] as const;
+
+/** danfo's `groupby` puts every row into one nameless group when it does not know the column: here it throws. */
+function guarded(frame: Frame): Frame {
+  const define = (name: string, value: unknown) =>
+    Object.defineProperty(frame, name, { value, configurable: true, writable: true });
+  const groupby = frame.groupby.bind(frame);
+  define("groupby", (columns: string[]) => {
+    if (!Array.isArray(columns)) {
+      throw new TypeError(`groupby(): columns must be an array of names, got ${shown(columns)}`);
+    }
+    for (const column of columns) requireOneOf("groupby()", "a column", column, frame.columns);
+    return groupby(columns);
+  });
+  for (const name of derived) {
+    const method = frame[name].bind(frame) as (...args: unknown[]) => Frame | undefined;
+    define(name, (...args: unknown[]) => {
+      const result = method(...args);
+      return result && guarded(result);
+    });
+  }
+  return frame;
 }
 
 export type Dtype = "string" | "int32" | "float32" | "boolean";
@@ -91,7 +118,7 @@ export type Dtype = "string" | "int32" | "float32" | "boolean";
  */
 export async function createFrame(columns: string[], dtypes: Dtype[], cells: Cell[][]): Promise<Frame> {
   const { DataFrame } = await import("danfojs-node");
-  return new DataFrame(cells, { columns, dtypes }) as Frame;
+  return guarded(new DataFrame(cells, { columns, dtypes }) as Frame);
 }
 
 /** A cell as frames hold it: lists as one text joined by `;`, missing numbers as `NaN` (danfo's `groupby().mean()` counts `null` as 0). */

@@ -2,9 +2,10 @@
  * The tables of *The Landscape of Agentic Reinforcement Learning for LLMs: A Survey* (arXiv 2509.02547) as
  * frames, as typed records and as figures.
  */
-export { countBy, papersByMonth } from "./counts.js";
-export type { MonthCount, MonthlyCounts, MonthlyOptions, ValueCount } from "./counts.js";
-export { labelsFigure, papersByMonthFigure } from "./figures.js";
+export { countBy, papersByMonth, worksBySource } from "./counts.js";
+export type { MonthCount, MonthlyCounts, MonthlyOptions, SourceCount, ValueCount } from "./counts.js";
+export { labelsFigure, papersByMonthFigure, sourcesFigure } from "./figures.js";
+export type { LabelsFigureOptions, MonthFigureOptions, SourcesFigureOptions } from "./figures.js";
 export { toFrame } from "./frame.js";
 export type { Cell, Frame, FrameColumn, FrameGroups } from "./frame.js";
 export { labelsBy, labelStrength, labelText, paperLabels } from "./labels.js";
@@ -12,6 +13,5 @@ export type { PaperLabel, Strength } from "./labels.js";
 export { papers, table } from "./load.js";
 export { rows, SurveyDataError } from "./read.js";
 export type { ReadOptions } from "./read.js";
-export { capabilities, tasks } from "./rows.js";
+export { capabilities, sources, tableNames, tasks } from "./rows.js";
 export type * from "./rows.js";
-export { tableNames } from "./schema.js";

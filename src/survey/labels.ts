@@ -7,6 +7,7 @@
  * set or a model there. Strength belongs to a label, not to a work: DAPO is filed under math (strong) and
  * merely cited in the section on reasoning (weak).
  */
+import { requireOneOf, shown } from "./arguments.js";
 import type { Month } from "./columns.js";
 import { rows, SurveyDataError, type ReadOptions } from "./read.js";
 import {
@@ -101,14 +102,31 @@ const branches6: Record<string, Task> = {
   Others: "other",
 };
 
+/** The forms of a reason in `labels_from`. */
+const isReason = /^(A:Sec\d|B:.|C:.|E:(Table|Figure|sec) \d)/;
+
 const isCitation = (evidence: string) => evidence.startsWith("E:sec ");
 
 /**
  * How well a whole row is labelled: `strong` when anything but a section citation labels it, `weak` when only
  * citations do, `null` without labels. For a single label use {@link paperLabels}: a strong row may carry weak
  * labels too.
+ *
+ * @throws TypeError when it is given no row of papers, RangeError when a reason is of no known form.
  */
 export function labelStrength(paper: Pick<Paper, "labels_from">): Strength | null {
+  const reasons: unknown = (paper as Partial<Paper> | null | undefined)?.labels_from;
+  if (!Array.isArray(reasons)) {
+    throw new TypeError(
+      `labelStrength(): needs a row of rows("papers") with its labels_from, got ${shown(paper)}; for one label of a work see paperLabels()`,
+    );
+  }
+  for (const reason of reasons) {
+    if (typeof reason === "string" && isReason.test(reason)) continue;
+    throw new RangeError(
+      `labelStrength(): labels_from must hold reasons such as "A:Sec4.1", "B:search_rag", "C:Search Agent", "E:Table 4" or "E:sec 4.1", got ${shown(reason)}`,
+    );
+  }
   if (paper.labels_from.length === 0) return null;
   return paper.labels_from.every(isCitation) ? "weak" : "strong";
 }
@@ -167,13 +185,26 @@ export async function paperLabels(options: ReadOptions = {}): Promise<PaperLabel
 const isCapability = (label: Label): label is Capability =>
   (capabilities as readonly Label[]).includes(label);
 
-/** The labels of one kind in the survey's order, as figures draw them. */
+/** The two kinds of labels. */
+export const labelKinds = ["capability", "task"] as const;
+
+/**
+ * The labels of one kind in the survey's order, as figures draw them.
+ *
+ * @throws RangeError when there is no such kind.
+ */
 export function labelsBy(by: "capability" | "task"): readonly Label[] {
+  requireOneOf("labelsBy()", "the kind of label", by, labelKinds);
   return by === "capability" ? capabilities : tasks;
 }
 
-/** A label as prose writes it: `self_improvement` → "self-improvement". */
+/**
+ * A label as prose writes it: `self_improvement` → "self-improvement".
+ *
+ * @throws RangeError when there is no such label.
+ */
 export function labelText(label: Label): string {
+  requireOneOf("labelText()", "the label", label, [...capabilities, ...tasks]);
   const words: Partial<Record<Label, string>> = {
     tool_use: "tool use",
     self_improvement: "self-improvement",

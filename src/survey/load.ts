@@ -1,6 +1,7 @@
+import { requireOneOf } from "./arguments.js";
 import { createFrame, frameCell, type Frame } from "./frame.js";
 import { readRows, readTable, type ReadOptions } from "./read.js";
-import type { TableName } from "./rows.js";
+import { tableNames, type TableName } from "./rows.js";
 import { schemas, type Schema } from "./schema.js";
 
 /**
@@ -9,8 +10,10 @@ import { schemas, type Schema } from "./schema.js";
  *
  * @example const agents = await table("gui_agents"); agents.groupby(["paradigm"]).col(["key"]).count()
  * @throws SurveyDataError naming file, row and column when the data is not what `rows.ts` says.
+ * @throws RangeError when there is no table of that name.
  */
 export async function table(name: TableName, options: ReadOptions = {}): Promise<Frame> {
+  requireOneOf("table()", "the table's name", name, tableNames);
   const raw = await readTable(name, options);
   const schema = schemas[name] as Schema<Record<string, unknown>>;
   const records = readRows(raw, schema);

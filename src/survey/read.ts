@@ -2,9 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { requireOneOf } from "./arguments.js";
 import { arxivMonth } from "./columns.js";
 import { surveyDirectory } from "./directory.js";
-import type { TableName, Tables } from "./rows.js";
+import { tableNames, type TableName, type Tables } from "./rows.js";
 import { schemas, type Schema } from "./schema.js";
 
 /** A fault in the data. Rows are numbered as a spreadsheet numbers them: the header is row 1. */
@@ -170,7 +171,9 @@ export async function readTable(name: TableName, options: ReadOptions = {}): Pro
  *
  * @example const papers = await rows("papers"); papers[0].capability // string[]
  * @throws SurveyDataError naming file, row and column when the data is not what `rows.ts` says.
+ * @throws RangeError when there is no table of that name.
  */
 export async function rows<T extends TableName>(name: T, options: ReadOptions = {}): Promise<Tables[T][]> {
+  requireOneOf("rows()", "the table's name", name, tableNames);
   return readRows<Tables[T]>(await readTable(name, options), schemas[name]);
 }

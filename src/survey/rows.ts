@@ -23,8 +23,36 @@ export type Task = (typeof tasks)[number];
 /** A label of either kind. The two sets share no word. */
 export type Label = Capability | Task;
 
-/** Which source has the row: A–E of the data's README. */
-export type Source = "A" | "B" | "C" | "D" | "E";
+/** The sources of the rows, lettered as in the data's README. */
+export const sources = ["A", "B", "C", "D", "E"] as const;
+export type Source = (typeof sources)[number];
+
+/** The names of the tables: `papers`, `algorithms`, … */
+export const tableNames = [
+  "papers",
+  "algorithms",
+  "memory_methods",
+  "search_agents",
+  "code_agents",
+  "math_agents",
+  "gui_agents",
+  "multi_agent_systems",
+  "environments",
+  "frameworks",
+  "pbrft_vs_agentic",
+  "survey_outline",
+  "figure_entries",
+  "tool_use_evolution",
+  "evolution_tree",
+  "capability_methods",
+  "other_task_methods",
+  "survey_references",
+  "survey_citations",
+  "agents_meet_rl",
+  "figures",
+] as const;
+/** Not `keyof Tables`: of that, the compiler's answer to a wrong name would not list the names. */
+export type TableName = (typeof tableNames)[number];
 
 /** One work: a paper, a project or a page. */
 export interface Paper {
@@ -337,5 +365,3 @@ export interface Tables {
   agents_meet_rl: AgentsMeetRlEntry;
   figures: FigureSheet;
 }
-
-export type TableName = keyof Tables;

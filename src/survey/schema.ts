@@ -17,7 +17,15 @@ import {
   yesNo,
   type Column,
 } from "./columns.js";
-import { capabilities, tasks, type TableName, type TableRow, type Tables, type Work } from "./rows.js";
+import {
+  capabilities,
+  sources,
+  tasks,
+  type TableName,
+  type TableRow,
+  type Tables,
+  type Work,
+} from "./rows.js";
 
 export interface Schema<Row> {
   readonly columns: { readonly [C in keyof Row]: Column<Row[C]> };
@@ -56,7 +64,7 @@ export const schemas: { readonly [T in TableName]: Schema<Tables[T]> } = {
       url: linked,
       code_url: linked,
       in_survey: trueFalse,
-      sources: listOf(oneOf("A", "B", "C", "D", "E")),
+      sources: listOf(oneOf(...sources)),
       capability: listOf(oneOf(...capabilities)),
       task: listOf(oneOf(...tasks)),
       algorithm: list,
@@ -305,6 +313,3 @@ export const schemas: { readonly [T in TableName]: Schema<Tables[T]> } = {
     unique: [["kind", "number"]],
   },
 };
-
-/** The names of the tables: `papers`, `algorithms`, … */
-export const tableNames = Object.keys(schemas) as TableName[];

@@ -3,6 +3,7 @@
  * `\begin{…}…\end{…}`. Rendered as MathML, which needs no fonts and no scripts.
  */
 import katex from "katex";
+import { toMathMLCore } from "./mathml.js";
 import type { MarkdownIt, StateBlock, StateInline } from "markdown-it";
 
 export function mathPlugin(md: MarkdownIt): void {
@@ -16,12 +17,14 @@ export function mathPlugin(md: MarkdownIt): void {
 
 /** MathML; a formula that cannot be read is shown as it was written. */
 export function renderMath(tex: string, display: boolean): string {
-  const html = katex.renderToString(tex.trim(), {
-    displayMode: display,
-    output: "mathml",
-    throwOnError: false,
-    strict: "ignore",
-  });
+  const html = toMathMLCore(
+    katex.renderToString(tex.trim(), {
+      displayMode: display,
+      output: "mathml",
+      throwOnError: false,
+      strict: "ignore",
+    }),
+  );
   return display ? `<div class="math" tabindex="0">${html}</div>` : html;
 }
 

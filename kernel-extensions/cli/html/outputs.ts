@@ -54,11 +54,12 @@ export function renderOutput(output: Output, folder: string): string {
   }
 }
 
-/** Shown by the page's plot script; until then, and where no script runs, the still picture is seen. */
+/** Shown by the page's plot script; where no script runs, the still picture is seen, or the words. */
 function renderPlot(output: DisplayOutput): string {
   const still = imageTypes.find((type) => type in output.data);
-  const picture = still === undefined ? "" : renderImage(output, still);
   const label = escapeHtml(altText(output) ?? "Plot");
+  const picture =
+    still === undefined ? `<noscript><pre>${label}</pre></noscript>` : renderImage(output, still);
   const figure = scriptJson(output.data[plotlyType]);
   return (
     `<div class="plot" role="img" aria-label="${label}">${picture}` +

@@ -80,19 +80,80 @@ const drawPlots = `
     layout.template = template(isDark);
     return layout;
   };
+  const pen = document.createElement("canvas").getContext("2d");
+  /* The text in lines no wider than that. A line that ends a sentence stays one; the others were broken for
+     a wider page. Tags, which may hold spaces, are not broken and have no width. */
+  const wrapped = (text, font, width) => {
+    const widthOf = (words) => {
+      pen.font = font;
+      return pen.measureText(words.replace(/<[^>]*>/g, "").replace(/&[^;\\s]+;/g, "x")).width;
+    };
+    const lines = text.split(/<br\\s*\\/?>/i);
+    if (lines.every((line) => widthOf(line) <= width)) return text;
+    const joined = lines.reduce((done, line) => done + (/[.!?:;]\\s*$/.test(done) ? "<br>" : " ") + line);
+    return joined
+      .split("<br>")
+      .map((line) =>
+        line
+          .split(/\\s+(?![^<]*>)/)
+          .reduce((done, word) => {
+            const last = done.at(-1);
+            if (last !== undefined && widthOf(last + " " + word) <= width) done[done.length - 1] = last + " " + word;
+            else done.push(word);
+            return done;
+          }, [])
+          .join("<br>"),
+      )
+      .join("<br>");
+  };
+  /* Wraps a title that is wider than the figure, and makes room for its new lines. */
+  const fitted = (layout, width) => {
+    const title = typeof layout.title === "string" ? { text: layout.title } : layout.title;
+    if (!title || typeof title.text !== "string" || !(width > 0)) return layout;
+    const pad = title.pad || {};
+    const available = width - (pad.l || 0) - (pad.r || 0) - 20;
+    let more = 0;
+    const fit = (part, usual) => {
+      if (!part || typeof part.text !== "string") return part;
+      const own = part.font || {};
+      const size = own.size || usual;
+      const family = own.family || (layout.font && layout.font.family) || "system-ui, sans-serif";
+      const text = wrapped(part.text, (own.weight || "") + " " + size + "px " + family, available);
+      const added = (text.split("<br>").length - part.text.split(/<br\\s*\\/?>/i).length) * size * 1.3;
+      more += added;
+      // Plotly centres the lines of a title around where its only line would be.
+      if (part.yanchor !== "top") return { ...part, text };
+      return { ...part, text, pad: { ...pad, t: (pad.t || 0) + added / 2 } };
+    };
+    const size = (title.font && title.font.size) || Math.round(1.4 * ((layout.font && layout.font.size) || 12));
+    const fittedTitle = fit({ ...title, subtitle: fit(title.subtitle, Math.max(12, Math.round(0.7 * size))) }, size);
+    if (fittedTitle.subtitle === undefined) delete fittedTitle.subtitle;
+    const margin = { ...layout.margin };
+    if (more > 0) margin.t = (margin.t ?? (layout.template ? 56 : 100)) + more;
+    return { ...layout, title: fittedTitle, margin, height: (layout.height || 420) + Math.max(0, more) };
+  };
+  const layoutFor = (figure, target, isDark) => {
+    const layout = fitted(themed(figure, isDark), target.clientWidth);
+    target.style.height = (layout.height || 420) + "px";
+    return layout;
+  };
+  const titleOf = ({ title }) => JSON.stringify(title && [title.text, title.subtitle && title.subtitle.text]);
   const drawn = [];
   for (const plot of document.querySelectorAll(".plot")) {
     const figure = JSON.parse(plot.querySelector("script").textContent);
-    const layout = themed(figure, dark.matches);
     const target = document.createElement("div");
-    target.style.height = (layout.height || 420) + "px";
     plot.append(target);
+    const layout = layoutFor(figure, target, dark.matches);
     const still = plot.querySelector("img");
     const config = { displaylogo: false, ...figure.config, responsive: true };
     Plotly.newPlot(target, { data: figure.data, layout, config, frames: figure.frames }).then(
       () => {
         if (still) still.hidden = true;
-        drawn.push({ target, figure, config });
+        const one = { target, figure, config, title: titleOf(layout) };
+        drawn.push(one);
+        new ResizeObserver(() => {
+          if (titleOf(fitted(themed(figure, dark.matches), target.clientWidth)) !== one.title) draw(one, dark.matches);
+        }).observe(target);
       },
       (error) => {
         target.remove();
@@ -100,8 +161,13 @@ const drawPlots = `
       },
     );
   }
+  const draw = (one, isDark) => {
+    const layout = layoutFor(one.figure, one.target, isDark);
+    one.title = titleOf(layout);
+    Plotly.react(one.target, one.figure.data, layout, one.config);
+  };
   const restyle = (isDark) => {
-    for (const { target, figure, config } of drawn) Plotly.react(target, figure.data, themed(figure, isDark), config);
+    for (const one of drawn) draw(one, isDark);
   };
   dark.addEventListener("change", () => restyle(dark.matches));
   addEventListener("beforeprint", () => restyle(false));

@@ -1,5 +1,5 @@
 /** Finding a kernel by its name, where Jupyter would find it. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KernelSpec } from "../../client/process.js";
 import { kernelMain } from "../../package-root.js";
@@ -32,6 +32,26 @@ export function findKernelSpec(name: string): FoundKernelSpec | undefined {
     if (spec) return { file, spec };
   }
   return undefined;
+}
+
+/** The names of all kernels that can be run: those Jupyter would find, and ours. */
+export function kernelNames(): string[] {
+  const names = new Set([ownKernelName]);
+  for (const folder of dataPath()) {
+    const kernels = join(folder, "kernels");
+    for (const name of listFolder(kernels)) {
+      if (readKernelSpec(name, join(kernels, name, "kernel.json"), kernels)) names.add(name);
+    }
+  }
+  return [...names].sort();
+}
+
+function listFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // Not there: nothing is installed in this place.
+  }
 }
 
 function readKernelSpec(name: string, file: string, resources: string): KernelSpec | undefined {

@@ -4,11 +4,10 @@ import { pathToFileURL } from "node:url";
 import vm from "node:vm";
 import type { MimeBundle } from "../bridge.js";
 import type { CompiledCell, Language } from "../language/language.js";
-import { RUNTIME, SCOPE } from "../language/transform.js";
 import { fromDiagnostics, fromThrown } from "./errors.js";
 import type { CellError, ExecuteOptions, Executor, Outcome } from "./execution.js";
 import { Interrupted, Interruption } from "./interruption.js";
-import { metaOf, ModuleLoader, pick } from "./modules.js";
+import { bindImport, type Loaded, metaOf, ModuleLoader, pick } from "./modules.js";
 import { StackTraces } from "./stack.js";
 import { type ShowFrame, toBundle } from "./values.js";
 
@@ -39,15 +38,17 @@ interface Run {
 interface CellRuntime {
   wait(value: unknown): unknown;
   iterate(iterable: AsyncIterable<unknown> | Iterable<unknown>): AsyncIterable<unknown>;
-  module(specifier: string): unknown;
-  pick(loaded: never, name: string): unknown;
+  module(specifier: string): Loaded;
+  pick(loaded: Loaded, name: string): unknown;
+  bind(name: string, loaded: Loaded, exported: string): void;
   import(specifier: unknown): Promise<unknown>;
   result(value: unknown): void;
   meta: object;
 }
 
 const TIMERS = ["setTimeout", "setInterval", "setImmediate"] as const;
-const PARAMETERS = [SCOPE, RUNTIME, ...TIMERS, "require", "__filename", "__dirname"];
+/** What a cell finds under these names beside the two of its own. */
+const PARAMETERS = [...TIMERS, "require", "__filename", "__dirname"];
 
 /**
  * `import()` rooted in the notebook's folder rests on an option that Node marks experimental; the warning would
@@ -113,6 +114,9 @@ export function createExecutor({ language, cwd, installation, showFrame }: Execu
       iterate: interruption.iterate,
       module: (specifier) => modules.get(specifier, cwd),
       pick,
+      bind: (name, loaded, exported) => {
+        bindImport(scope, name, loaded, exported);
+      },
       import: async (specifier) => {
         const loaded = await modules.load(String(specifier), cwd);
         return pick(loaded, "*");
@@ -123,7 +127,9 @@ export function createExecutor({ language, cwd, installation, showFrame }: Execu
   }
 
   function invoke(cell: CompiledCell, runtime: CellRuntime): unknown {
-    const body = `(${cell.isAsync ? "async " : ""}function __cell(${PARAMETERS.join(", ")}) {"use strict";\n${cell.code}\n})`;
+    // The inner block lets a cell declare a class or enum under the name of a parameter.
+    const parameters = [cell.scope, cell.runtime, ...PARAMETERS].join(", ");
+    const body = `(${cell.isAsync ? "async " : ""}function __cell(${parameters}) {"use strict"; {\n${cell.code}\n}})`;
     const fn = vm.runInThisContext(body, {
       filename: cell.fileName,
       lineOffset: -1,
@@ -140,7 +146,8 @@ export function createExecutor({ language, cwd, installation, showFrame }: Execu
   /** The names a failed cell managed to define. */
   function definedSince(before: Map<string, unknown>): Set<string> {
     const defined = new Set<string>();
-    for (const [name, value] of before) if (name in scope && scope[name] !== value) defined.add(name);
+    for (const [name, value] of before)
+      if (name in scope && !Object.is(scope[name], value)) defined.add(name);
     return defined;
   }
 
@@ -171,7 +178,9 @@ export function createExecutor({ language, cwd, installation, showFrame }: Execu
     if (commit) language.commit(cell);
     run.keep = () => undefined;
     try {
-      const value = await settled(result?.value);
+      const last = result?.value;
+      // A promise as the last value is awaited and its value shown; other thenables may start work when awaited.
+      const value = last instanceof Promise ? await interruption.wait(last) : last;
       if (value === undefined || options.silent) run.finish({ status: "ok" });
       else {
         const shown = await interruption.wait(toBundle(value, showFrame));
@@ -181,9 +190,6 @@ export function createExecutor({ language, cwd, installation, showFrame }: Execu
       run.finish(failure(fromThrown(error, stacks)));
     }
   }
-
-  /** A promise as the last value is awaited and its value shown. */
-  const settled = (value: unknown): unknown => (value instanceof Promise ? interruption.wait(value) : value);
 
   function begin(
     code: string,

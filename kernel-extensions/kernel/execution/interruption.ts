@@ -27,7 +27,10 @@ const isThenable = (value: unknown): value is PromiseLike<unknown> =>
 export class Interruption {
   /** Rejects whatever cell code waits for now. */
   readonly #waiting = new Set<(error: Error) => void>();
-  readonly #clearTimers = new Set<() => void>();
+  /** What ends each timer that cells started and that has neither fired nor been cleared, as far as we know. */
+  readonly #clearTimers = new Map<object, () => void>();
+  /** At this many, those that were cleared meanwhile are swept out. */
+  #sweepAt = 1000;
   /** Set from an interrupt until the cell it stopped has ended: a `catch` must not let the loop go on. */
   #stopping = false;
 
@@ -35,20 +38,15 @@ export class Interruption {
   readonly wait = (value: unknown): unknown => {
     if (this.#stopping) throw new Interrupted();
     if (!isThenable(value)) return value;
+    const promise = value instanceof Promise ? value : Promise.resolve(value);
     return new Promise((resolve, reject) => {
       const stop = (error: Error) => {
         this.#waiting.delete(stop);
         reject(error);
       };
       this.#waiting.add(stop);
-      value.then(
-        (result) => {
-          if (this.#waiting.delete(stop)) resolve(result);
-        },
-        (error: unknown) => {
-          if (this.#waiting.delete(stop)) reject(error as Error);
-        },
-      );
+      // The promise's own functions, and as its only reaction: so V8 finds the awaiting frames for stack traces.
+      void promise.then(resolve, reject).then(() => this.#waiting.delete(stop));
     });
   };
 
@@ -57,9 +55,11 @@ export class Interruption {
     const { wait } = this;
     return {
       [Symbol.asyncIterator]() {
-        const iterator =
-          Symbol.asyncIterator in iterable ? iterable[Symbol.asyncIterator]() : iterable[Symbol.iterator]();
-        const isAsync = Symbol.asyncIterator in iterable;
+        const { [Symbol.asyncIterator]: method } = iterable as Partial<AsyncIterable<unknown>>;
+        const isAsync = method !== undefined && method !== null;
+        const iterator = isAsync
+          ? method.call(iterable as AsyncIterable<unknown>)
+          : (iterable as Iterable<unknown>)[Symbol.iterator]();
         const step = async (result: IteratorResult<unknown>) =>
           // Plain iterables of promises are awaited item by item, as the language does.
           isAsync || result.done
@@ -95,19 +95,21 @@ export class Interruption {
       callback: (...args: unknown[]) => void,
       ...rest: unknown[]
     ) => object;
+    const track = this.#track.bind(this);
+    const untrack = (handle: object) => this.#clearTimers.delete(handle);
     const tracked = (callback: (...args: unknown[]) => void, ...rest: unknown[]): object => {
       if (typeof callback !== "function") return original(callback, ...rest);
       const handle = original(
-        (...args: unknown[]) => {
-          if (once) this.#clearTimers.delete(stop);
-          callback(...args);
+        function (this: unknown, ...args: unknown[]) {
+          if (once) untrack(handle);
+          // Node hands the timer to its callback as `this`.
+          callback.apply(this, args);
         },
         ...rest,
       );
-      const stop = () => {
+      track(handle, () => {
         clear(handle as never);
-      };
-      this.#clearTimers.add(stop);
+      });
       return handle;
     };
     // setTimeout carries the promise version as a property (util.promisify.custom).
@@ -115,11 +117,19 @@ export class Interruption {
     return tracked as (typeof globalThis)[K];
   }
 
+  #track(handle: object, clear: () => void): void {
+    this.#clearTimers.set(handle, clear);
+    if (this.#clearTimers.size < this.#sweepAt) return;
+    for (const timer of this.#clearTimers.keys())
+      if ((timer as { _destroyed?: boolean })._destroyed === true) this.#clearTimers.delete(timer);
+    this.#sweepAt = Math.max(1000, 2 * this.#clearTimers.size);
+  }
+
   /** Throws {@link Interrupted} into everything that waits and ends the cells' timers. */
   interrupt(): void {
     this.#stopping = true;
     for (const stop of [...this.#waiting]) stop(new Interrupted());
-    for (const clear of [...this.#clearTimers]) clear();
+    for (const clear of [...this.#clearTimers.values()]) clear();
     this.#clearTimers.clear();
   }
 

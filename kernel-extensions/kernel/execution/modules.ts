@@ -9,11 +9,12 @@ import { createRequire, isBuiltin } from "node:module";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import vm from "node:vm";
-import { ts } from "../language/typescript.js";
+import { declaredNames } from "../language/declarations.js";
+import { ts, type TS } from "../language/typescript.js";
 import type { StackTraces } from "./stack.js";
 
 /** A loaded module, with CommonJS exports kept apart: names that Node's lexer misses are found there. */
-interface Loaded {
+export interface Loaded {
   namespace: Record<string, unknown>;
   commonjs?: { exports: unknown };
 }
@@ -81,13 +82,13 @@ export class ModuleLoader {
       const file = resolveFile(specifier, directory);
       if (!file) throw notFound(specifier, directory);
       if (TYPESCRIPT.test(file)) return { namespace: await this.#loadTypeScript(file, importers) };
-      if (file.endsWith(".json")) {
-        const value = JSON.parse(readFileSync(file, "utf8")) as unknown;
-        return { namespace: { default: value }, commonjs: { exports: value } };
-      }
+      if (file.endsWith(".json")) return readJson(file);
       return this.#native(pathToFileURL(file).href, directory);
     }
-    return this.#native(specifier, this.#isFound(specifier, directory) ? directory : this.#installation);
+    const root = this.#isFound(specifier, directory) ? directory : this.#installation;
+    if (specifier.endsWith(".json"))
+      return readJson(createRequire(path.join(root, "[notebook].js")).resolve(specifier));
+    return this.#native(specifier, root);
   }
 
   async #native(specifier: string, directory: string): Promise<Loaded> {
@@ -136,16 +137,15 @@ export class ModuleLoader {
    */
   async #loadTypeScript(file: string, importers: string[]): Promise<Record<string, unknown>> {
     const source = readFileSync(file, "utf8");
-    const imports = ts.preProcessFile(source, true, true).importedFiles.map((i) => i.fileName);
     const hash = this.#hash(file, source, new Set());
     let module = this.#local.get(file);
     if (module && importers.includes(file)) return module.exports;
     if (module?.hash !== hash) {
-      module = { hash, exports: { __esModule: true }, evaluated: undefined };
+      module = { hash, exports: moduleExports(), evaluated: undefined };
       this.#local.set(file, module);
     }
     const { exports } = module;
-    module.evaluated ??= this.#evaluate(file, source, imports, exports, [...importers, file]).catch(
+    module.evaluated ??= this.#evaluate(file, source, exports, [...importers, file]).catch(
       (error: unknown) => {
         this.#local.delete(file);
         throw error;
@@ -158,26 +158,26 @@ export class ModuleLoader {
   async #evaluate(
     file: string,
     source: string,
-    imports: string[],
     exports: Record<string, unknown>,
     importers: string[],
   ): Promise<void> {
     const directory = path.dirname(file);
-    const dependencies = new Map<string, Loaded>();
-    for (const specifier of imports)
-      dependencies.set(specifier, await this.#load(specifier, directory, importers));
     const { outputText, sourceMapText } = ts.transpileModule(source, {
       fileName: file,
       compilerOptions: {
-        target: ts.ScriptTarget.ES2022,
+        target: ts.ScriptTarget.ES2024,
         module: ts.ModuleKind.CommonJS,
         jsx: ts.JsxEmit.React,
         esModuleInterop: true,
         sourceMap: true,
       },
-      transformers: { before: [importMetaTransformer] },
+      transformers: { before: [moduleTransformer] },
     });
     const code = outputText.replace(/\/\/# sourceMappingURL=.*\s*$/, "");
+    // What the translated module requires at once; imports of types are gone, `import()` waits until it is called.
+    const dependencies = new Map<string, Loaded>();
+    for (const specifier of requiredAtOnce(code))
+      dependencies.set(specifier, await this.#load(specifier, directory, importers));
     this.#stacks.register(file, path.relative(this.#cwd, file), source, sourceMapText ?? "");
     const require = this.requireFrom(directory);
     const requireLoaded = (id: string): unknown => {
@@ -186,7 +186,7 @@ export class ModuleLoader {
     };
     // Async, because a local module may await at its top level as any ES module may.
     const run = vm.runInThisContext(
-      `(async function (exports, require, module, __filename, __dirname, __import, __meta) {"use strict";\n${code}\n})`,
+      `(async function (exports, require, module, __filename, __dirname, __import, __meta) {"use strict"; {\n${code}\n}})`,
       {
         filename: file,
         lineOffset: -1,
@@ -210,23 +210,59 @@ export class ModuleLoader {
   }
 }
 
-/** `import.meta` and `import()` of a local module: its code runs as a function, where neither means the module. */
-const importMetaTransformer: import("typescript").TransformerFactory<import("typescript").SourceFile> =
-  (context) => (file) => {
-    const visit = (node: import("typescript").Node): import("typescript").Node => {
-      if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword)
-        return ts.factory.createIdentifier("__meta");
-      const visited = ts.visitEachChild(node, visit, context);
-      if (ts.isCallExpression(visited) && visited.expression.kind === ts.SyntaxKind.ImportKeyword)
-        return ts.factory.createCallExpression(
-          ts.factory.createIdentifier("__import"),
-          undefined,
-          visited.arguments,
-        );
-      return visited;
-    };
-    return ts.visitNode(file, visit) as import("typescript").SourceFile;
+/** Marked as an ES module from the start: a module of a cycle is handed over before it has run. */
+const moduleExports = (): Record<string, unknown> => Object.defineProperty({}, "__esModule", { value: true });
+
+/** Names that the CommonJS form of a module needs for itself; a module that declares one gets it renamed. */
+const RESERVED = new Set(["require", "exports"]);
+
+/**
+ * `import.meta` and `import()` of a local module, which runs as a function, where neither means the module; and
+ * declarations such as `const require = createRequire(import.meta.url)`, which ES modules may make.
+ */
+const moduleTransformer: TS.TransformerFactory<TS.SourceFile> = (context) => (file) => {
+  const taken = new Set(declaredNames(file).flatMap(({ name }) => (RESERVED.has(name) ? [name] : [])));
+  const { factory } = ts;
+  const visit = (node: TS.Node): TS.Node => {
+    if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword)
+      return factory.createIdentifier("__meta");
+    if (ts.isIdentifier(node) && taken.has(node.text)) return factory.createIdentifier(`${node.text}_own`);
+    if (ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.name))
+      return factory.updatePropertyAccessExpression(
+        node,
+        ts.visitNode(node.expression, visit) as TS.Expression,
+        node.name,
+      );
+    if (ts.isPropertyAssignment(node) && ts.isIdentifier(node.name))
+      return factory.updatePropertyAssignment(
+        node,
+        node.name,
+        ts.visitNode(node.initializer, visit) as TS.Expression,
+      );
+    if (ts.isShorthandPropertyAssignment(node) && taken.has(node.name.text))
+      return factory.createPropertyAssignment(node.name, factory.createIdentifier(`${node.name.text}_own`));
+    const visited = ts.visitEachChild(node, visit, context);
+    if (ts.isCallExpression(visited) && visited.expression.kind === ts.SyntaxKind.ImportKeyword)
+      return factory.createCallExpression(factory.createIdentifier("__import"), undefined, visited.arguments);
+    return visited;
   };
+  return ts.visitNode(file, visit) as TS.SourceFile;
+};
+
+/** Specifiers of the `require("…")` calls in `code` that run when the module does, not inside a function. */
+function requiredAtOnce(code: string): Set<string> {
+  const found = new Set<string>();
+  const visit = (node: TS.Node): void => {
+    if (ts.isFunctionLike(node)) return;
+    if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === "require") {
+      const [specifier] = node.arguments;
+      if (specifier && ts.isStringLiteral(specifier)) found.add(specifier.text);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile("module.js", code, ts.ScriptTarget.ES2024));
+  return found;
+}
 
 /** What `import { name } from` gives for a loaded module; `*` is the namespace, `=` the CommonJS form. */
 export function pick(loaded: Loaded, name: string): unknown {
@@ -259,6 +295,31 @@ function requiredForm({ namespace, commonjs }: Loaded): unknown {
   for (const name of Object.keys(namespace))
     Object.defineProperty(marked, name, { enumerable: true, get: () => namespace[name] });
   return Object.defineProperty(marked, "__esModule", { value: true });
+}
+
+/** JSON needs no import attribute here: the type checker has read it already. */
+function readJson(file: string): Loaded {
+  const value = JSON.parse(readFileSync(file, "utf8")) as unknown;
+  return { namespace: { default: value }, commonjs: { exports: value } };
+}
+
+/**
+ * Makes an imported name a variable of the notebook. Like any import it follows the module's own variable;
+ * a later cell that declares the name again replaces it.
+ */
+export function bindImport(scope: object, name: string, loaded: Loaded, exported: string): void {
+  const attributes = { configurable: true, enumerable: true };
+  if (exported === "*" || exported === "=") {
+    Object.defineProperty(scope, name, { ...attributes, writable: true, value: pick(loaded, exported) });
+    return;
+  }
+  Object.defineProperty(scope, name, {
+    ...attributes,
+    get: () => pick(loaded, exported),
+    set: (value: unknown) => {
+      Object.defineProperty(scope, name, { ...attributes, writable: true, value });
+    },
+  });
 }
 
 /** The value of `import.meta` in `file`. */

@@ -98,7 +98,7 @@ function header(error: Error): string {
 /** The function's name as a stack line starts with it; empty for a cell's own top level. */
 function describeFunction(frame: NodeJS.CallSite): string {
   const name = functionName(frame);
-  return name ? `${name} (` : "";
+  return name ? `${name} (` : frame.isAsync() ? "async " : "";
 }
 const closing = (frame: NodeJS.CallSite) => (functionName(frame) ? ")" : "");
 

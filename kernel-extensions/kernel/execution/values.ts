@@ -12,9 +12,18 @@ const DISPLAY = Symbol.for("Jupyter.display");
  * convention Deno's kernel introduced) is asked. Anything else is shown as `util.inspect` does.
  */
 export function toBundle(value: unknown, showFrame?: ShowFrame): MimeBundle | Promise<MimeBundle> {
-  if (showFrame && isFrame(value)) return showFrame(value);
-  const display = displayMethod(value);
+  if (showFrame && asks(() => isFrame(value))) return showFrame(value);
+  const display = asks(() => displayMethod(value));
   return display ? ownBundle(display) : plainBundle(value);
+}
+
+/** Looks at a value that may fight it (a throwing getter or proxy); then it is shown as `util.inspect` can. */
+function asks<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
 }
 
 async function ownBundle(display: () => unknown): Promise<MimeBundle> {
@@ -26,7 +35,7 @@ async function ownBundle(display: () => unknown): Promise<MimeBundle> {
 }
 
 const plainBundle = (value: unknown): MimeBundle => ({
-  "text/plain": isTensor(value) ? value.toString(true) : shown(value),
+  "text/plain": asks(() => (isTensor(value) ? value.toString(true) : undefined)) ?? shown(value),
 });
 
 const shown = (value: unknown) =>

@@ -4,16 +4,15 @@ import { ts, type TS } from "./typescript.js";
 export interface DeclaredName {
   name: string;
   /**
-   * `variable` can be assigned by later cells (let, var); `value` exists at run time (const, function, class,
-   * enum, namespace); `import` may turn out to be either a value or a type; `type` never exists at run time.
+   * `variable` can be assigned by later cells (let, var); `constant` is a value only (const, function); `both`
+   * names a value and a type, or may (class, enum, namespace, import); `type` never exists at run time.
    */
-  kind: "variable" | "value" | "import" | "type";
+  kind: "variable" | "constant" | "both" | "type";
 }
 
 const hasModifier = (node: TS.Node, kind: TS.SyntaxKind): boolean =>
   ts.canHaveModifiers(node) && (ts.getModifiers(node)?.some((m) => m.kind === kind) ?? false);
 
-export const isExported = (node: TS.Node): boolean => hasModifier(node, ts.SyntaxKind.ExportKeyword);
 export const isAmbient = (node: TS.Node): boolean => hasModifier(node, ts.SyntaxKind.DeclareKeyword);
 
 /** Every identifier a binding name introduces: `{a, b: [c]}` gives a and c. */
@@ -32,13 +31,15 @@ function hoistedNames(node: TS.Node, found: string[]): void {
   });
 }
 
-function importedNames(statement: TS.ImportDeclaration): string[] {
+function importedNames(statement: TS.ImportDeclaration): DeclaredName[] {
   const clause = statement.importClause;
   if (!clause) return [];
-  const names = clause.name ? [clause.name.text] : [];
+  const kind = clause.phaseModifier === ts.SyntaxKind.TypeKeyword ? "type" : "both";
+  const names: DeclaredName[] = clause.name ? [{ name: clause.name.text, kind }] : [];
   const bindings = clause.namedBindings;
-  if (bindings && ts.isNamespaceImport(bindings)) names.push(bindings.name.text);
-  else if (bindings) names.push(...bindings.elements.map((element) => element.name.text));
+  if (bindings && ts.isNamespaceImport(bindings)) names.push({ name: bindings.name.text, kind });
+  for (const element of bindings && ts.isNamedImports(bindings) ? bindings.elements : [])
+    names.push({ name: element.name.text, kind: element.isTypeOnly ? "type" : kind });
   return names;
 }
 
@@ -50,32 +51,32 @@ export function declaredNames(source: TS.SourceFile): DeclaredName[] {
   const names = new Map<string, DeclaredName["kind"]>();
   const add = (name: string, kind: DeclaredName["kind"]) => {
     const before = names.get(name);
-    if (before === undefined || before === "type") names.set(name, kind);
+    if (before === undefined) names.set(name, kind);
+    // A value beside a type of the same name: `const X` and `type X`.
+    else if ((before === "type") !== (kind === "type")) names.set(name, "both");
   };
   for (const statement of source.statements) {
     if (ts.isVariableStatement(statement)) {
+      // `declare const x` says that a global exists; it makes no notebook variable.
+      if (isAmbient(statement)) continue;
       const list = statement.declarationList;
-      const constant =
-        (list.flags & ts.NodeFlags.BlockScoped) !== ts.NodeFlags.Let &&
-        (list.flags & ts.NodeFlags.BlockScoped) !== 0;
+      const scoped = list.flags & ts.NodeFlags.BlockScoped;
+      const kind = scoped === 0 || scoped === ts.NodeFlags.Let ? "variable" : "constant";
       for (const declaration of list.declarations)
-        for (const name of boundNames(declaration.name)) add(name, constant ? "value" : "variable");
-    } else if (
-      ts.isFunctionDeclaration(statement) ||
-      ts.isClassDeclaration(statement) ||
-      ts.isEnumDeclaration(statement)
-    ) {
-      if (statement.name) add(statement.name.text, "value");
+        for (const name of boundNames(declaration.name)) add(name, kind);
+    } else if (ts.isFunctionDeclaration(statement)) {
+      if (statement.name && !isAmbient(statement)) add(statement.name.text, "constant");
+    } else if (ts.isClassDeclaration(statement) || ts.isEnumDeclaration(statement)) {
+      if (statement.name) add(statement.name.text, isAmbient(statement) ? "type" : "both");
     } else if (ts.isModuleDeclaration(statement)) {
       if (ts.isIdentifier(statement.name) && statement.name.text !== "global")
-        add(statement.name.text, "import");
+        add(statement.name.text, isAmbient(statement) ? "type" : "both");
     } else if (ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)) {
       add(statement.name.text, "type");
     } else if (ts.isImportDeclaration(statement)) {
-      const typeOnly = statement.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword;
-      for (const name of importedNames(statement)) add(name, typeOnly ? "type" : "import");
+      for (const { name, kind } of importedNames(statement)) add(name, kind);
     } else if (ts.isImportEqualsDeclaration(statement)) {
-      add(statement.name.text, "import");
+      add(statement.name.text, statement.isTypeOnly ? "type" : "both");
     } else {
       const hoisted: string[] = [];
       hoistedNames(statement, hoisted);
@@ -83,25 +84,4 @@ export function declaredNames(source: TS.SourceFile): DeclaredName[] {
     }
   }
   return [...names].map(([name, kind]) => ({ name, kind }));
-}
-
-/** Names the cell itself already exports with an `export` modifier or an export list: not to be exported twice. */
-export function exportedNames(source: TS.SourceFile): Set<string> {
-  const names = new Set<string>();
-  for (const statement of source.statements) {
-    if (
-      ts.isExportDeclaration(statement) &&
-      statement.exportClause &&
-      ts.isNamedExports(statement.exportClause)
-    ) {
-      for (const element of statement.exportClause.elements) names.add(element.name.text);
-    } else if (ts.isVariableStatement(statement) && isExported(statement)) {
-      for (const declaration of statement.declarationList.declarations)
-        for (const name of boundNames(declaration.name)) names.add(name);
-    } else if (isExported(statement) && !hasModifier(statement, ts.SyntaxKind.DefaultKeyword)) {
-      const name = (statement as TS.DeclarationStatement).name;
-      if (name && ts.isIdentifier(name)) names.add(name.text);
-    }
-  }
-  return names;
 }

@@ -8,7 +8,7 @@ import type { CompiledCell, CompileResult, Diagnostic, Language } from "./langua
 import { compilerOptions } from "./options.js";
 import { createProgram } from "./program.js";
 import { completeAt, inspectAt } from "./questions.js";
-import { NotebookFiles, parseCell } from "./slots.js";
+import { NotebookFiles, parseCell, type ParsedCell } from "./slots.js";
 import { cellTransformer, dropModuleMarker, type TransformFacts } from "./transform.js";
 import { keepCompiled, type TS } from "./typescript.js";
 
@@ -79,7 +79,12 @@ export function createLanguage(options: LanguageOptions): Language {
   }
 
   function emit(current: TS.Program, source: TS.SourceFile, code: string) {
-    const facts: TransformFacts = { isAsync: false, imports: [] };
+    const facts: TransformFacts = {
+      scope: unusedName("__scope", source),
+      runtime: unusedName("__runtime", source),
+      isAsync: false,
+      imports: [],
+    };
     let js = "";
     let sourceMap = "";
     current.emit(
@@ -92,7 +97,8 @@ export function createLanguage(options: LanguageOptions): Language {
       false,
       { before: [cellTransformer(current.getTypeChecker(), code.length, facts)], after: [dropModuleMarker] },
     );
-    return { code: js.replace(/\/\/# sourceMappingURL=.*\s*$/, ""), sourceMap, ...facts };
+    const body = js.replace(/\/\/# sourceMappingURL=.*\s*$/, "").replace(/^#!.*/, "");
+    return { code: body, sourceMap, ...facts };
   }
 
   return {
@@ -125,12 +131,14 @@ export function createLanguage(options: LanguageOptions): Language {
       );
     },
 
-    complete(code, offset) {
+    complete(code, position) {
+      const offset = Math.max(0, Math.min(position, code.length));
       const { file } = notebook.write(code, parseCell(code), "all");
       return completeAt(program.service(), file, code, offset);
     },
 
-    inspect(code, offset) {
+    inspect(code, position) {
+      const offset = Math.max(0, Math.min(position, code.length));
       const { file } = notebook.write(code, parseCell(code), "all");
       return inspectAt(program.service(), file, code, offset);
     },
@@ -138,6 +146,14 @@ export function createLanguage(options: LanguageOptions): Language {
     isComplete: completeness,
     recover: () => program.reset(),
   };
+}
+
+/** `name`, lengthened until the cell does not use it. */
+function unusedName(name: string, source: TS.SourceFile): string {
+  const { identifiers } = source as ParsedCell;
+  let free = name;
+  while (identifiers.has(free)) free += "_";
+  return free;
 }
 
 const slashed = (file: string) => file.replaceAll("\\", "/");

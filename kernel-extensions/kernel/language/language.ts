@@ -36,8 +36,11 @@ export interface CompiledCell {
   id: number;
   /** Absolute path under which the cell is compiled: the base for its imports, and its name in raw stack traces. */
   fileName: string;
-  /** Body of the function `(scope, runtime) => …`; reads and writes notebook variables as properties of `scope`. */
+  /** Body of a function of `scope` and `runtime`; reads and writes notebook variables as properties of the first. */
   code: string;
+  /** What `code` calls the notebook's scope object and the runtime. */
+  scope: string;
+  runtime: string;
   /** Source map (JSON) from `code` to the cell's text. */
   sourceMap: string;
   /** Whether `code` awaits, so that the function must be async. */

@@ -131,7 +131,7 @@ function sharedRegistry(
     file: string,
     target: TS.ScriptTarget | TS.CreateSourceFileOptions | undefined,
   ): TS.SourceFile => {
-    const source = sourceFile(file, target ?? ts.ScriptTarget.ES2022);
+    const source = sourceFile(file, target ?? ts.ScriptTarget.ES2024);
     if (!source) throw new Error(`${file} disappeared while it was read`);
     return source;
   };

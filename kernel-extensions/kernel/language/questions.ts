@@ -2,8 +2,8 @@
 import type { Completion, Inspection } from "./language.js";
 import { ts, type TS } from "./typescript.js";
 
-/** Names the cell's tail introduces for its own use: `x$let`, `x$3`. */
-const INTERNAL = /\$(?:let|\d+)$|^__(?:cell_\d+|notebook)__$/;
+/** Names the cell's tail introduces for its own use: `x$let`, `x$3`, `x$`. */
+const INTERNAL = /\$(?:let|\d+)?$|^__(?:cell_\d+|notebook|globals)__$|^__ResultOf$/;
 
 const PREFERENCES: TS.UserPreferences = {
   includeCompletionsWithInsertText: false,

@@ -12,21 +12,51 @@
 import { isAmbient } from "./declarations.js";
 import { ts, type TS } from "./typescript.js";
 
-/** Parameter names of the function a cell becomes. */
-export const SCOPE = "__scope";
-export const RUNTIME = "__runtime";
-
 export interface TransformFacts {
+  /** Names of the parameters through which the cell reaches the notebook; none that the cell uses itself. */
+  scope: string;
+  runtime: string;
   /** The cell awaits outside any function. */
   isAsync: boolean;
   imports: { specifier: string; position: number }[];
 }
 
 const f = ts.factory;
-const runtime = (member: string) => f.createPropertyAccessExpression(f.createIdentifier(RUNTIME), member);
 const call = (callee: TS.Expression, ...args: TS.Expression[]) =>
   f.createCallExpression(callee, undefined, args);
 const mapped = <T extends TS.Node>(node: T, original: TS.Node): T => ts.setSourceMapRange(node, original);
+
+const NAMING = new Set([
+  ts.SyntaxKind.EqualsToken,
+  ts.SyntaxKind.BarBarEqualsToken,
+  ts.SyntaxKind.AmpersandAmpersandEqualsToken,
+  ts.SyntaxKind.QuestionQuestionEqualsToken,
+]);
+/** `f = () => {}` gives the function its name, as do the logical assignments. */
+const isNamingAssignment = (node: TS.BinaryExpression) => NAMING.has(node.operatorToken.kind);
+
+/** The expression inside parentheses, `!`, casts and `satisfies`. */
+function unwrapped(expression: TS.Expression): TS.Expression {
+  let inner = expression;
+  while (
+    ts.isParenthesizedExpression(inner) ||
+    ts.isNonNullExpression(inner) ||
+    ts.isAsExpression(inner) ||
+    ts.isTypeAssertionExpression(inner) ||
+    ts.isSatisfiesExpression(inner)
+  )
+    inner = inner.expression;
+  return inner;
+}
+
+/** Statements that leave nothing to run. */
+const isErased = (statement: TS.Statement) =>
+  ts.isEmptyStatement(statement) ||
+  ts.isInterfaceDeclaration(statement) ||
+  ts.isTypeAliasDeclaration(statement) ||
+  isAmbient(statement) ||
+  (ts.isExportDeclaration(statement) && !statement.moduleSpecifier) ||
+  (ts.isFunctionDeclaration(statement) && !statement.body);
 
 const isFunctionScope = (node: TS.Node) =>
   ts.isFunctionLike(node) || ts.isClassStaticBlockDeclaration(node) || ts.isModuleBlock(node);
@@ -35,8 +65,13 @@ const isUsing = (list: TS.VariableDeclarationList) => (list.flags & ts.NodeFlags
 const isAwaitUsing = (list: TS.VariableDeclarationList) =>
   (list.flags & ts.NodeFlags.AwaitUsing) === ts.NodeFlags.AwaitUsing;
 
-/** Whether `declaration` introduces a name at the top level of its cell. */
-function isTopLevel(declaration: TS.Declaration): boolean {
+/** Whether `declaration` introduces a name at the top level of its cell (or, ambient, of its tail). */
+function isTopLevel(declaration: TS.Declaration, tailStart: number): boolean {
+  if (
+    declaration.pos < tailStart &&
+    (ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Ambient) !== 0
+  )
+    return false;
   if (ts.isVariableDeclaration(declaration) || ts.isBindingElement(declaration)) {
     let node: TS.Node = declaration;
     while (!ts.isVariableDeclarationList(node)) {
@@ -111,23 +146,48 @@ class CellTransform {
 
   run(): TS.SourceFile {
     const statements = this.#source.statements.filter((s) => s.getStart(this.#source) < this.#length);
-    const own = statements.filter((s) => !ts.isEmptyStatement(s));
-    const last = own.at(-1);
-    const hoisted: TS.Statement[] = [];
+    const running = statements.filter((s) => !isErased(s));
+    const last = running.at(-1);
+    const functions: TS.Statement[] = [];
+    const imports: TS.Statement[] = [];
     const output: TS.Statement[] = [];
-    for (const statement of own) {
-      if (ts.isFunctionDeclaration(statement) && statement.body && statement.name && !isAmbient(statement))
-        hoisted.push(this.#publish(statement.name));
-      output.push(...this.#statement(statement, statement === last));
+    for (const statement of running) {
+      if (ts.isFunctionDeclaration(statement) && statement.body && statement.name)
+        functions.push(this.#publish(statement.name));
+      // Imports are there before anything runs, wherever they stand; a bare `var x;` is undefined until then.
+      const isImport = ts.isImportDeclaration(statement) || ts.isImportEqualsDeclaration(statement);
+      (isImport ? imports : output).push(...this.#statement(statement, statement === last));
     }
-    return f.updateSourceFile(this.#source, [...hoisted, ...output]);
+    return f.updateSourceFile(this.#source, [
+      ...functions,
+      ...this.#bareVars(running),
+      ...imports,
+      ...output,
+    ]);
+  }
+
+  /** `var x;` at the top of the cell: what hoisting makes of it. */
+  #bareVars(statements: TS.Statement[]): TS.Statement[] {
+    const names = statements
+      .filter(ts.isVariableStatement)
+      .filter((s) => isVar(s.declarationList))
+      .flatMap((s) => s.declarationList.declarations)
+      .flatMap((d) => (d.initializer === undefined && ts.isIdentifier(d.name) ? [d.name] : []));
+    return names.map((name) =>
+      f.createExpressionStatement(f.createAssignment(this.#property(name), f.createVoidZero())),
+    );
   }
 
   #statement(statement: TS.Statement, isLast: boolean): TS.Statement[] {
-    if (ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement) || isAmbient(statement))
-      return [];
     if (ts.isExpressionStatement(statement))
       return [this.#expressionStatement(statement.expression, statement, isLast)];
+    // `export default SomeType` names nothing that runs.
+    if (
+      ts.isExportAssignment(statement) &&
+      ts.isIdentifier(statement.expression) &&
+      !this.#isValue(statement.expression)
+    )
+      return [];
     if (ts.isExportAssignment(statement))
       return [this.#expressionStatement(statement.expression, statement, isLast)];
     if (ts.isImportDeclaration(statement)) return this.#import(statement);
@@ -135,9 +195,10 @@ class CellTransform {
     if (ts.isExportDeclaration(statement)) return this.#exportFrom(statement);
     if (ts.isVariableStatement(statement)) return this.#variables(statement);
     if (ts.isFunctionDeclaration(statement)) {
-      if (!statement.body) return [];
+      if (!statement.name) return [this.#unnamedDefault(statement, isLast)];
       return [this.#withoutExport(this.#visit(statement) as TS.FunctionDeclaration)];
     }
+    if (ts.isClassDeclaration(statement) && !statement.name) return [this.#unnamedDefault(statement, isLast)];
     if (
       ts.isClassDeclaration(statement) ||
       ts.isEnumDeclaration(statement) ||
@@ -149,7 +210,35 @@ class CellTransform {
 
   #expressionStatement(expression: TS.Expression, statement: TS.Statement, isLast: boolean): TS.Statement {
     const value = this.#expression(expression);
-    return mapped(f.createExpressionStatement(isLast ? call(runtime("result"), value) : value), statement);
+    return mapped(
+      f.createExpressionStatement(isLast ? call(this.#runtime("result"), value) : value),
+      statement,
+    );
+  }
+
+  /** `export default function () {}`: a declaration without a name becomes the expression it stands for. */
+  #unnamedDefault(statement: TS.FunctionDeclaration | TS.ClassDeclaration, isLast: boolean): TS.Statement {
+    const plain = this.#withoutExport(this.#visit(statement) as typeof statement);
+    const modifiers = plain.modifiers?.filter(ts.isModifier);
+    const value = ts.isFunctionDeclaration(plain)
+      ? f.createFunctionExpression(
+          modifiers,
+          plain.asteriskToken,
+          undefined,
+          plain.typeParameters,
+          plain.parameters,
+          plain.type,
+          plain.body!,
+        )
+      : f.createClassExpression(
+          plain.modifiers,
+          undefined,
+          plain.typeParameters,
+          plain.heritageClauses,
+          plain.members,
+        );
+    const expression = isLast ? call(this.#runtime("result"), value) : f.createVoidExpression(value);
+    return mapped(f.createExpressionStatement(expression), statement);
   }
 
   /** `__scope.name = name;` */
@@ -241,8 +330,7 @@ class CellTransform {
     return list.declarations.flatMap((declaration) => {
       const { name, initializer } = declaration;
       // `var x;` leaves an x assigned earlier in the same cell alone.
-      if (!initializer && isVar(list) && this.#functionDepth === 0 && list.parent.parent !== this.#source)
-        return [];
+      if (!initializer && isVar(list)) return [];
       const value = initializer ? this.#initializer(name, initializer) : f.createVoidZero();
       return [mapped(f.createAssignment(this.#target(name), value), declaration)];
     });
@@ -251,14 +339,17 @@ class CellTransform {
   /** Functions and classes take their name from the variable they are assigned to; a property assignment would not give it. */
   #initializer(name: TS.BindingName, initializer: TS.Expression): TS.Expression {
     const value = this.#expression(initializer);
-    let inner = initializer;
-    while (ts.isParenthesizedExpression(inner)) inner = inner.expression;
-    const anonymous =
+    return ts.isIdentifier(name) ? this.#named(name.text, initializer, value) : value;
+  }
+
+  #named(name: string, original: TS.Expression, value: TS.Expression): TS.Expression {
+    const inner = unwrapped(original);
+    const isAnonymous =
       ts.isArrowFunction(inner) ||
       ((ts.isFunctionExpression(inner) || ts.isClassExpression(inner)) && !inner.name);
-    if (!anonymous || !ts.isIdentifier(name) || name.text === "__proto__") return value;
-    const holder = f.createObjectLiteralExpression([f.createPropertyAssignment(name.text, value)]);
-    return f.createPropertyAccessExpression(holder, name.text);
+    if (!isAnonymous || name === "__proto__") return value;
+    const holder = f.createObjectLiteralExpression([f.createPropertyAssignment(name, value)]);
+    return f.createPropertyAccessExpression(holder, name);
   }
 
   /** A binding name as the target of an assignment: identifiers become properties of the scope. */
@@ -293,7 +384,11 @@ class CellTransform {
   }
 
   #property(name: TS.Identifier): TS.PropertyAccessExpression {
-    return f.createPropertyAccessExpression(f.createIdentifier(SCOPE), name.text);
+    return f.createPropertyAccessExpression(f.createIdentifier(this.#facts.scope), name.text);
+  }
+
+  #runtime(member: string): TS.PropertyAccessExpression {
+    return f.createPropertyAccessExpression(f.createIdentifier(this.#facts.runtime), member);
   }
 
   // ---- modules ----
@@ -302,7 +397,7 @@ class CellTransform {
     const text = (specifier as TS.StringLiteral).text;
     this.#facts.imports.push({ specifier: text, position: specifier.getStart(this.#source) });
     const name = `__module${this.#modules++}`;
-    const loaded = call(runtime("module"), f.createStringLiteral(text));
+    const loaded = call(this.#runtime("module"), f.createStringLiteral(text));
     const declaration = f.createVariableDeclaration(name, undefined, undefined, loaded);
     const list = f.createVariableDeclarationList([declaration], ts.NodeFlags.Const);
     return { name, statement: mapped(f.createVariableStatement(undefined, list), specifier) };
@@ -324,9 +419,11 @@ class CellTransform {
     const { name, statement: load } = this.#load(statement.moduleSpecifier);
     const assigned = picks.map(([local, exported]) =>
       f.createExpressionStatement(
-        f.createAssignment(
-          this.#property(local),
-          call(runtime("pick"), f.createIdentifier(name), f.createStringLiteral(exported)),
+        call(
+          this.#runtime("bind"),
+          f.createStringLiteral(local.text),
+          f.createIdentifier(name),
+          f.createStringLiteral(exported),
         ),
       ),
     );
@@ -338,7 +435,7 @@ class CellTransform {
     const reference = statement.moduleReference;
     if (ts.isExternalModuleReference(reference)) {
       const { name, statement: load } = this.#load(reference.expression);
-      const value = call(runtime("pick"), f.createIdentifier(name), f.createStringLiteral("="));
+      const value = call(this.#runtime("pick"), f.createIdentifier(name), f.createStringLiteral("="));
       return [load, f.createExpressionStatement(f.createAssignment(this.#property(statement.name), value))];
     }
     const entity = (name: TS.EntityName): TS.Expression =>
@@ -395,10 +492,19 @@ class CellTransform {
       const template = this.#visit(node.template) as TS.TemplateLiteral;
       return mapped(f.updateTaggedTemplateExpression(node, tag, node.typeArguments, template), node);
     }
+    if (
+      ts.isBinaryExpression(node) &&
+      ts.isIdentifier(node.left) &&
+      isNamingAssignment(node) &&
+      this.#isShared(node.left)
+    ) {
+      const right = this.#named(node.left.text, node.right, this.#expression(node.right));
+      return f.updateBinaryExpression(node, this.#expression(node.left), node.operatorToken, right);
+    }
     if (ts.isAwaitExpression(node)) {
       this.#noteAwait();
       return mapped(
-        f.updateAwaitExpression(node, call(runtime("wait"), this.#expression(node.expression))),
+        f.updateAwaitExpression(node, call(this.#runtime("wait"), this.#expression(node.expression))),
         node,
       );
     }
@@ -433,8 +539,12 @@ class CellTransform {
       return mapped(f.createExpressionStatement(joined), node);
     }
     if (ts.isVariableDeclarationList(node) && isAwaitUsing(node)) this.#noteAwait();
-    if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword) return runtime("meta");
+    if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword)
+      return this.#runtime("meta");
     if (isFunctionScope(node)) {
+      // A computed name is evaluated outside the function it names: an await there is the cell's.
+      const { name } = node as TS.NamedDeclaration;
+      if (name && ts.isComputedPropertyName(name)) this.#visit(name);
       this.#functionDepth++;
       const visited = ts.visitEachChild(node, this.#visit, this.#context);
       this.#functionDepth--;
@@ -466,7 +576,7 @@ class CellTransform {
     let iterated = this.#expression(node.expression);
     if (node.awaitModifier) {
       this.#noteAwait();
-      iterated = call(runtime("iterate"), iterated);
+      iterated = call(this.#runtime("iterate"), iterated);
     }
     return f.updateForOfStatement(
       node,
@@ -497,7 +607,7 @@ class CellTransform {
   #call(node: TS.CallExpression): TS.Node {
     const args = node.arguments.map((argument) => this.#expression(argument));
     if (node.expression.kind === ts.SyntaxKind.ImportKeyword)
-      return mapped(call(runtime("import"), ...args), node);
+      return mapped(call(this.#runtime("import"), ...args), node);
     const callee = this.#callee(node.expression);
     return ts.isCallChain(node)
       ? f.updateCallChain(node, callee, node.questionDotToken, node.typeArguments, args)
@@ -507,7 +617,8 @@ class CellTransform {
   /** `f()` → `(0, __scope.f)()`: a plain call has no `this`. */
   #callee(expression: TS.LeftHandSideExpression): TS.LeftHandSideExpression {
     const visited = this.#expression(expression) as TS.LeftHandSideExpression;
-    if (!ts.isIdentifier(expression) || visited === expression) return visited;
+    const inner = unwrapped(expression);
+    if (!ts.isIdentifier(inner) || !this.#isShared(inner)) return visited;
     return mapped(
       f.createParenthesizedExpression(f.createComma(f.createNumericLiteral(0), visited)),
       expression,
@@ -523,7 +634,9 @@ class CellTransform {
     if (symbol.declarations?.some((d) => this.#inside.has(d))) return false;
     let shared = this.#shared.get(symbol);
     if (shared === undefined) {
-      shared = symbol.declarations?.some((d) => d.getSourceFile() === this.#source && isTopLevel(d)) ?? false;
+      shared =
+        symbol.declarations?.some((d) => d.getSourceFile() === this.#source && isTopLevel(d, this.#length)) ??
+        false;
       this.#shared.set(symbol, shared);
     }
     return shared;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { dataPath, userDataDir } from "../../../kernel-extensions/cli/kernelspec/paths.js";
@@ -57,6 +57,29 @@ describe("arl kernel", () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/was not written by this package/);
     expect(existsSync(folder)).toBe(true);
+  });
+
+  it.each(["kernel.json", "kernel.js"])("does not overwrite what it did not write: %s", async (file) => {
+    const prefix = temporary();
+    const folder = join(prefix, "share", "jupyter", "kernels", "other");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, file), '{"argv": ["other"]}');
+    const { code, stdout, stderr } = await arl(["kernel", "install", "--prefix", prefix, "--name", "Other"]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toBe(
+      `arl kernel install: ${folder} was not written by this package: choose another --name, or remove that folder first\n`,
+    );
+    expect(readdirSync(folder)).toEqual([file]);
+    expect(readFileSync(join(folder, file), "utf8")).toBe('{"argv": ["other"]}');
+  });
+
+  it("completes what an earlier call left half written", async () => {
+    const prefix = temporary();
+    const folder = join(prefix, "share", "jupyter", "kernels", "agentic-rl");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "logo-svg.svg"), "");
+    expect(await arl(["kernel", "install", "--prefix", prefix])).toMatchObject({ code: 0 });
+    expect(readFileSync(join(folder, "logo-svg.svg"), "utf8")).toContain("<svg");
   });
 
   it("says when it cannot write", async () => {

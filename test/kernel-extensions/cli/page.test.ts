@@ -6,6 +6,7 @@ import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { renderPage } from "../../../kernel-extensions/cli/html/page.js";
 import { parseNotebook } from "../../../kernel-extensions/client/notebook.js";
+import { displaySymbol, table } from "../../../kernel-extensions/display/index.js";
 import { chromiumPath } from "../../support/debian-packages.mjs";
 import { notebookText, temporary, type TestCell } from "./support.js";
 
@@ -142,6 +143,78 @@ describe.runIf(executablePath)("an exported page", () => {
     await page.emulateMedia({ colorScheme: "light" });
     await expect.poll(colors).toEqual(["rgb(255, 255, 255)", "rgb(27, 31, 36)"]);
     expect(problems).toEqual([]);
+  });
+
+  it("wraps a figure's title where the page is narrow, and makes room for it", async () => {
+    const words = "a title that says so much of what can be seen that it needs a wide page to be on one line";
+    const title = {
+      text: words,
+      x: 0,
+      xref: "container",
+      y: 1,
+      yref: "container",
+      yanchor: "top",
+      pad: { t: 14 },
+    };
+    const outputs = [display({ [plotly]: { data: [{ y: [1, 2] }], layout: { title } }, "text/plain": "p" })];
+    const { page, problems } = await open([{ code: "plot()", outputs }], {
+      viewport: { width: 1400, height: 800 },
+    });
+    await isDrawn(page, 0);
+    const lines = () => page.locator(".plot .gtitle tspan.line").count();
+    const plot = page.locator(".plot");
+    const height = (await plot.boundingBox())!.height;
+    expect(await lines()).toBe(0); // One.
+    await page.setViewportSize({ width: 420, height: 800 });
+    await expect.poll(lines).toBeGreaterThan(1);
+    const inside = `(() => {
+      const box = document.querySelector(".plot").getBoundingClientRect();
+      const title = document.querySelector(".plot .gtitle").getBoundingClientRect();
+      return title.left >= box.left && title.right <= box.right && title.top >= box.top;
+    })()`;
+    await expect.poll(() => page.evaluate(inside)).toBe(true);
+    expect((await plot.boundingBox())!.height).toBeGreaterThan(height);
+    await page.setViewportSize({ width: 1400, height: 800 });
+    await expect.poll(lines).toBe(0);
+    expect(problems).toEqual([]);
+  });
+
+  it("says in words what a figure shows where no script runs", async () => {
+    const { page } = await open(cells, { javaScriptEnabled: false });
+    expect(await page.locator(".plot").nth(1).innerText()).toContain("Bars");
+    const drawn = await open(cells);
+    await isDrawn(drawn.page, 1);
+    expect(await drawn.page.locator(".plot noscript").isVisible()).toBe(false);
+  });
+
+  it("scrolls what is long or wide in its own box, and puts no number over the code", async () => {
+    const rows = Array.from({ length: 50 }, (_, row) =>
+      Object.fromEntries(Array.from({ length: 14 }, (_, column) => [`column ${column}`, row])),
+    );
+    const caption = "A caption that is wider than its table";
+    const outputs = [
+      display(table(rows)[displaySymbol]()),
+      display(table([{ a: 1 }], { caption })[displaySymbol]()),
+      stream(Array.from({ length: 100 }, (_, line) => `line ${line}`).join("\n")),
+    ];
+    const { page } = await open([{ code: "x".repeat(200), outputs, count: 12 }], {
+      viewport: { width: 700, height: 800 },
+    });
+    const hidden = await page.evaluate<number[]>(`(() => {
+      const box = document.querySelector(".outputs > .html");
+      box.scrollTo(1e6, 1e6);
+      const [outer, inner] = [box, [...box.querySelectorAll("td")].at(-1)].map((e) => e.getBoundingClientRect());
+      return [inner.right - outer.right, inner.bottom - outer.bottom, outer.height - 800];
+    })()`);
+    for (const pixels of hidden) expect(pixels).toBeLessThan(1);
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(700);
+    expect((await page.locator("pre.stream").boundingBox())!.height).toBeLessThan(800);
+    const oneLine = (await page.locator("figcaption", { hasText: caption }).boundingBox())!.height;
+    expect(oneLine).toBeLessThan(40);
+    expect(await page.getByRole("table", { name: caption }).count()).toBe(1);
+    const [number, code] = [page.locator(".prompt"), page.locator(".input code")];
+    const bottom = (await number.boundingBox())!;
+    expect(bottom.y + bottom.height).toBeLessThanOrEqual((await code.boundingBox())!.y);
   });
 
   it("fits a telephone", async () => {

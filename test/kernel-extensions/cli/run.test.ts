@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { CodeCell, Notebook } from "../../../kernel-extensions/client/notebook.js";
+import type { CodeCell, ErrorOutput, Notebook } from "../../../kernel-extensions/client/notebook.js";
 import { hasPythonModule } from "../../support/debian-packages.mjs";
 import { arl, kernels, notebookFolder, notebookText, temporary } from "./support.js";
 
@@ -49,7 +49,7 @@ describe.each(kernels)("arl run with $name", ({ name, print, fail, sleep, die })
     );
     const { code, stderr } = await run(folder, "--html");
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^lesson.ipynb: cell 2 of 3: (Range|Overflow)Error: too far$/m);
+    expect(stderr).toMatch(/^lesson.ipynb: cell 2 of 3(, line 1)?: (Range|Overflow)Error: too far$/m);
     const { cells } = read(folder, "out", "lesson.ipynb");
     expect(cells.map((cell) => cell.outputs.map((output) => output.output_type))).toEqual([
       ["stream"],
@@ -65,8 +65,16 @@ describe.each(kernels)("arl run with $name", ({ name, print, fail, sleep, die })
     expect(await run(folder, "--in-place")).toMatchObject({ code: 0, stdout: "lesson.ipynb\n" });
     expect(read(folder, "lesson.ipynb").cells[1]).toMatchObject({ outputs: [{ text: ["after\n"] }] });
 
-    const untagged = notebookFolder([{ code: fail }, { code: print("after") }], name);
-    expect(await run(untagged, "--allow-errors")).toMatchObject({ code: 0 });
+    const untagged = notebookFolder(
+      [{ code: fail }, { code: print("after") }, { code: fail, tags: ["raises-exception"] }],
+      name,
+    );
+    const { code, stderr } = await run(untagged, "--allow-errors");
+    expect(code).toBe(0);
+    expect(stderr).toMatch(
+      /^lesson.ipynb: cell 1 of 3(, line 1)?: (Range|Overflow)Error: too far\nlesson.ipynb: 1 of 3 cells failed, .*\n$/m,
+    );
+    expect(stderr.match(/^lesson.ipynb: cell/gm)).toHaveLength(1);
     expect(read(untagged, "out", "lesson.ipynb").cells[1]).toMatchObject({
       outputs: [{ text: ["after\n"] }],
     });
@@ -79,9 +87,14 @@ describe.each(kernels)("arl run with $name", ({ name, print, fail, sleep, die })
     );
     const { code, stderr } = await run(folder, "--timeout", "4");
     expect(code).toBe(1);
-    expect(stderr).toContain("lesson.ipynb: cell 2 of 3: took longer than 4 s; allow more with --timeout\n");
+    expect(stderr).toMatch(
+      /^lesson.ipynb: cell 2 of 3(, line \d)?: took longer than 4 s; allow more with --timeout$/m,
+    );
     const { cells } = read(folder, "out", "lesson.ipynb");
     expect(cells.map((cell) => cell.outputs.length)).toEqual([1, 1, 0]);
+    const error = cells[1]!.outputs[0] as ErrorOutput;
+    expect(error.evalue).toMatch(/stopped after 4 s \(--timeout\)$/);
+    expect(error.traceback.at(-1)).toBe("stopped after 4 s (--timeout)");
   });
 
   it("tells when the kernel died", async () => {
@@ -128,14 +141,24 @@ describe("arl run", () => {
     writeFileSync(join(folder, "broken.ipynb"), "{");
     writeFileSync(join(folder, "two.ipynb"), notebookText([{ code: "const x = 2; x" }]));
     const { code, stdout, stderr } = await arl(
-      ["run", "a/one.ipynb", "broken.ipynb", "missing.ipynb", "two.ipynb", "--kernel", name],
+      ["run", "a/one.ipynb", "broken.ipynb", "missing.ipynb", "a", "two.ipynb", "--kernel", name],
       { cwd: folder },
     );
     expect({ code, stdout }).toEqual({ code: 1, stdout: "out/one.ipynb\nout/two.ipynb\n" });
     expect(stderr).toMatch(/^broken.ipynb: not valid JSON: /m);
     expect(stderr).toMatch(/^missing.ipynb: there is no such file$/m);
+    expect(stderr).toMatch(/^a: that is a folder; name the notebooks in it, such as a\/\*\.ipynb$/m);
     const result = JSON.stringify(read(folder, "out", "one.ipynb").cells[0]!.outputs);
     expect(result).toContain(join(realpathSync(folder), "a"));
+  });
+
+  it("names the line of the cell, not of the function it called", async () => {
+    const folder = notebookFolder([
+      { code: 'const go = () => {\n\n  throw new Error("no");\n};' },
+      { code: "const a = 1;\ngo();" },
+    ]);
+    const { stderr } = await arl(["run", "lesson.ipynb"], { cwd: folder });
+    expect(stderr).toMatch(/^lesson.ipynb: cell 2 of 2, line 2: Error: no$/m);
   });
 
   it("leaves cells alone that are empty or told to be", async () => {
@@ -157,7 +180,9 @@ describe("arl run", () => {
     expect(other.stderr).toContain("made for the kernel other, run with agentic-rl");
     const unknown = await arl(["run", "lesson.ipynb", "--kernel", "no-such"], { cwd: folder });
     expect(unknown).toMatchObject({ code: 1, stdout: "" });
-    expect(unknown.stderr).toContain("no kernel named no-such is registered with Jupyter");
+    expect(unknown.stderr).toMatch(
+      /no kernel named no-such is registered with Jupyter: --kernel is one of .*\bagentic-rl\b/,
+    );
   });
 
   it("says when it cannot write", async () => {

@@ -53,7 +53,7 @@ it("still shows the page of a lesson that fails", async () => {
   const { code, stdout, stderr } = await arl(["start", "--dir", folder], { cwd, env: { PATH: system } });
   expect(code).toBe(1);
   expect(stdout).toContain("01-introduction.html");
-  expect(stderr).toContain("cell 1 of 1: Error: no");
+  expect(stderr).toContain("cell 1 of 1, line 1: Error: no");
 });
 
 it("says when there is no lesson", async () => {

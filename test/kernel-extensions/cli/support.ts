@@ -63,17 +63,19 @@ export interface TestCell {
   code?: string;
   tags?: string[];
   outputs?: unknown[];
+  /** The number it was run under. */
+  count?: number | null;
 }
 
 /** The text of a notebook file. */
 export function notebookText(cells: TestCell[], kernel = "agentic-rl"): string {
   const notebook = {
-    cells: cells.map(({ markdown, code, tags, outputs = [] }, index) => ({
+    cells: cells.map(({ markdown, code, tags, outputs = [], count = null }, index) => ({
       cell_type: markdown === undefined ? "code" : "markdown",
       id: `cell-${index}`,
       metadata: tags ? { tags } : {},
       source: markdown ?? code,
-      ...(markdown === undefined ? { execution_count: null, outputs } : {}),
+      ...(markdown === undefined ? { execution_count: count, outputs } : {}),
     })),
     metadata: { kernelspec: { display_name: kernel, language: "typescript", name: kernel } },
     nbformat: 4,

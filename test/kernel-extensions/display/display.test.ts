@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   display,
@@ -5,8 +6,12 @@ import {
   figure,
   flushDisplays,
   html,
+  image,
+  latex,
+  markdown,
   table,
   type MimeBundle,
+  type SyncDisplayable,
 } from "../../../kernel-extensions/display/index.js";
 import { enterKernel, leaveKernel, listen, type FakeKernel } from "./harness.js";
 
@@ -23,6 +28,18 @@ afterEach(() => {
 });
 
 const shown = (): unknown[] => kernel.messages.map((message) => message.data["text/plain"]);
+
+it.each<[string, SyncDisplayable]>([
+  ["a table", table([{ a: 1, b: "x" }], { caption: "C" })],
+  ["HTML", html("<b>bold</b> and <i>not</i>")],
+  ["Markdown", markdown("**bold**")],
+  ["a formula", latex("x^2")],
+  ["a figure", figure({ data: [{ y: [1, 2] }], layout: { title: { text: "T" } } }, { alt: "alt" })],
+  ["a picture", image("<svg/>", { alt: "a square" })],
+  ["a picture without words", image("<svg/>")],
+])("console.log prints the text of %s", (_, value) => {
+  expect(inspect(value)).toBe(value[displaySymbol]()["text/plain"]);
+});
 
 describe("what display shows", () => {
   it.each<[string, unknown, string[]]>([

@@ -82,7 +82,10 @@ describe("image", () => {
 
   it("refuses the rest", () => {
     expect(() => image("https://example.org/a.png")).toThrow("download");
-    expect(() => image(join(folder, "missing.png"))).toThrow("ENOENT");
+    const missing = join(folder, "missing.png");
+    expect(() => image(missing)).toThrow(`there is no picture at ${missing} (ENOENT)`);
+    expect(() => image(pathToFileURL(missing))).toThrow(`there is no picture at ${missing} (ENOENT)`);
+    expect(() => image(folder)).toThrow(`${folder} is a folder, not a picture`);
     expect(() => image("data:nothing")).toThrow(TypeError);
     expect(() => image(bytes("text"))).toThrow("not a PNG, JPEG, GIF, WebP or SVG picture");
     expect(() => image(5 as never)).toThrow(TypeError);

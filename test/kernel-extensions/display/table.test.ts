@@ -16,11 +16,11 @@ function rendered(rows: TableRows, options?: TableOptions): { html: string; text
 
 /** The tags of `html` in order, attributes dropped, and the attributes by themselves. */
 function tags(html: string): string[] {
-  return [...html.matchAll(/<(\/?[a-z]+)((?:\s+[a-z]+="[^"]*")*)>/g)].map((match) => match[1]!);
+  return [...html.matchAll(/<(\/?[a-z]+)((?:\s+[a-z-]+="[^"]*")*)>/g)].map((match) => match[1]!);
 }
 
 const ours =
-  /<\/?(?:div|table|caption|thead|tbody|tfoot|tr|th|td|a)(?: (?:style|scope|colspan|href|target|rel)="[^"<>]*")*>/g;
+  /<\/?(?:div|table|figure|figcaption|thead|tbody|tfoot|tr|th|td|a)(?: (?:style|aria-label|scope|colspan|href|target|rel)="[^"<>]*")*>/g;
 
 describe("shapes", () => {
   it("takes records, their keys in the order they first appear", () => {
@@ -171,9 +171,9 @@ describe("markup", () => {
   it("is a table with a caption and headed columns", () => {
     const { html } = rendered({ columns: ["a"], values: [[1]], index: [7] }, { caption: "Rewards <1>" });
     expect(tags(html).join(" ")).toBe(
-      "div table caption /caption thead tr td /td th /th /tr /thead tbody tr th /th td /td /tr /tbody /table /div",
+      "figure figcaption /figcaption div table thead tr td /td th /th /tr /thead tbody tr th /th td /td /tr /tbody /table /div /figure",
     );
-    expect(html).toContain("Rewards &lt;1&gt;</caption>");
+    expect(html).toContain("Rewards &lt;1&gt;</figcaption>");
   });
 
   it("lets no data become markup", () => {

@@ -40,7 +40,7 @@ describe("createFigure", () => {
       (createFigure({ title, alt: "", data: [], layout: {} }).layout["margin"] as { t: number }).t;
     const long = createFigure({ title: "word ".repeat(30).trim(), alt: "", data: [], layout: {} });
     const text = (long.layout["title"] as { text: string }).text;
-    expect(text.split("<br>").every((line) => line.length <= 76)).toBe(true);
+    expect(text.split("<br>").every((line) => line.length <= 60)).toBe(true);
     expect(text.replaceAll("<br>", " ")).toBe(long.title);
     expect(margin(long.title)).toBeGreaterThan(margin("short"));
   });

@@ -9,6 +9,7 @@ import {
   paperLabels,
   papersByMonth,
   rows,
+  worksBySource,
 } from "../../../src/survey/index.js";
 import { monthsBetween } from "../../../src/survey/counts.js";
 import { directory, listOf, raw } from "./raw.js";
@@ -121,6 +122,22 @@ describe("papersByMonth", () => {
     expect(new Set(strong.counts.map(({ strength }) => strength))).toEqual(new Set(["strong"]));
   });
 
+  it("from: what is earlier is named, not counted", async () => {
+    for (const by of ["capability", "task"] as const) {
+      const all = await papersByMonth({ by });
+      const counted = await papersByMonth({ by, from: "2025-01" });
+      const earlier = papers.filter((row) => row[by] && row["date"] && row["date"] < "2025-01");
+      expect(counted.earlier).toEqual(earlier.map((row) => row["key"]));
+      expect(earlier.length).toBeGreaterThan(0);
+      expect(counted).toMatchObject({ from: "2025-01", undated: all.undated });
+      expect(counted.papers).toBe(all.papers - earlier.length);
+      expect(counted.perMonth).toEqual(all.perMonth.filter(({ month }) => month >= "2025-01"));
+      expect(counted.labels).toBe(counted.counts.reduce((sum, { papers }) => sum + papers, 0));
+      expect(counted.labels).toBe(counted.perMonth.reduce((sum, { labels }) => sum + labels, 0));
+      expect(all).toMatchObject({ from: null, earlier: [] });
+    }
+  });
+
   it("months run without gaps", () => {
     expect(monthsBetween(["2024-11", "2025-02", "2024-12"])).toEqual([
       "2024-11",
@@ -130,6 +147,55 @@ describe("papersByMonth", () => {
     ]);
     expect(monthsBetween([])).toEqual([]);
   });
+});
+
+it("worksBySource: every work of every source, by month or without one", async () => {
+  const counted = await worksBySource();
+  expect(counted.map(({ source }) => source)).toEqual(["A", "B", "C", "D", "E"]);
+  for (const { source, works, undated, perMonth } of counted) {
+    const listed = papers.filter((row) => listOf(row["sources"]).includes(source));
+    expect(works).toBe(listed.length);
+    expect(undated).toBe(listed.filter((row) => !row["date"]).length);
+    expect(perMonth.reduce((sum, row) => sum + row.works, undated)).toBe(works);
+    for (const row of perMonth) {
+      expect(row.works).toBe(listed.filter((paper) => paper["date"] === row.month).length);
+    }
+  }
+});
+
+it("the data sheet's numbers on dates and on what is in the survey", async () => {
+  const readme = (await readFile(join(directory, "README.md"), "utf8")).replaceAll(/\s+/g, " ");
+  const counted = await worksBySource();
+  const months = (source: string, from: string, to: string) =>
+    counted
+      .find((row) => row.source === source)!
+      .perMonth.filter(({ month }) => month >= from && month <= to)
+      .map(({ works }) => works);
+  const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0);
+  const and = (numbers: number[]) => `${numbers.slice(0, -1).join(", ")} and ${numbers.at(-1)}`;
+  expect(readme).toContain(
+    `C has ${and(months("C", "2025-06", "2025-09"))} works for 2025-06 to 2025-09 and then ${sum(months("C", "2025-10", "9999-12"))} in all`,
+  );
+  const late = papers.filter((row) => row["date"]! > "2025-09");
+  const others = late.filter((row) => listOf(row["sources"]).some((source) => "ADE".includes(source)));
+  expect(readme).toContain(`A, D and E have ${others.length} after 2025-09`);
+  const tail = months("B", "2025-11", "2026-06");
+  expect(readme).toContain(
+    `${and(months("B", "2025-05", "2025-10"))} works for 2025-05 to 2025-10, ${Math.min(...tail)} to ${Math.max(...tail)} a month from 2025-11 to 2026-06`,
+  );
+
+  const inSurvey = papers.filter((row) => row["in_survey"] === "true");
+  const without = inSurvey.filter((row) => !row["survey_ref"]);
+  const isText = (row: Record<string, string>) => listOf(row["sources"]).includes("E");
+  const text = without.filter(isText).length;
+  expect(readme).toContain(
+    `"In the survey" (${inSurvey.length} works) is more than its ${raw("survey_references").length} references: these are ${inSurvey.length - without.length} works`,
+  );
+  expect(readme).toContain(
+    `${without.length} more stand only in its tables and figures (${text}) or only in list A (${without.length - text})`,
+  );
+  const lateInSurvey = late.filter((row) => row["in_survey"] === "true");
+  expect([lateInSurvey.length, lateInSurvey.filter(isText).length]).toEqual([7, 4]);
 });
 
 describe("countBy", () => {

@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { Figure } from "../../../src/figures/figure.js";
-import { labelsFigure, paperLabels, papersByMonthFigure } from "../../../src/survey/index.js";
+import {
+  labelsFigure,
+  paperLabels,
+  papersByMonth,
+  papersByMonthFigure,
+  sourcesFigure,
+} from "../../../src/survey/index.js";
 import { listOf, raw } from "./raw.js";
 
 interface Bar {
@@ -68,18 +74,21 @@ describe("papersByMonthFigure", () => {
 
       const undated = labelled.filter((row) => !row["date"]).length;
       const earlier = labelled.length - dated.length - undated;
-      const left = `Not drawn: ${undated} labelled without a month, ${earlier} before 2024-01.`;
+      const left = `Works not drawn: ${undated} without a month, ${earlier} dated before 2024-01.`;
       expect(figure.alt).toContain(left);
       expect(JSON.stringify(figure.layout)).toContain(left);
 
       const perMonth = new Map<string, number>();
-      for (const row of dated) perMonth.set(row["date"]!, (perMonth.get(row["date"]!) ?? 0) + 1);
+      for (const row of dated) {
+        perMonth.set(row["date"]!, (perMonth.get(row["date"]!) ?? 0) + listOf(row[by]).length);
+      }
       const most = Math.max(...perMonth.values());
       const peaks = [...perMonth].filter(([, count]) => count === most);
       expect(peaks).toEqual([["2025-05", most]]);
-      const share = Math.round((100 * most) / dated.length);
+      const share = Math.round((100 * most) / drawn);
+      expect(figure.alt).toContain(`${drawn} labels of ${dated.length} works`);
       expect(figure.title).toBe(
-        `Papers by ${by === "task" ? "task domain" : by} peak in May 2025: ${most} of the ${dated.length} drawn (${share} %)`,
+        `${by === "task" ? "Task domain" : "Capability"} labels peak in May 2025: ${most} of ${drawn} drawn (${share} %)`,
       );
     });
   }
@@ -89,7 +98,7 @@ describe("papersByMonthFigure", () => {
     const counts = new Map<string, number>();
     for (const row of papers) {
       if (row["capability"] && row["in_survey"] === "false" && row["date"]! >= "2026-01") {
-        counts.set(row["date"]!, (counts.get(row["date"]!) ?? 0) + 1);
+        counts.set(row["date"]!, (counts.get(row["date"]!) ?? 0) + listOf(row["capability"]).length);
       }
     }
     const most = Math.max(...counts.values());
@@ -116,10 +125,79 @@ describe("papersByMonthFigure", () => {
   it("labels the axes with their units", async () => {
     const { layout } = await papersByMonthFigure({ by: "task" });
     expect(layout).toMatchObject({
-      yaxis: { title: { text: "papers per month" } },
-      yaxis2: { title: { text: "papers per month" }, matches: "y" },
+      yaxis: { title: { text: "labels per month" } },
+      yaxis2: { title: { text: "labels per month" }, matches: "y" },
       xaxis: { title: { text: expect.stringContaining("month") as unknown } },
     });
+  });
+});
+
+describe("the month figures and the counts beside them", () => {
+  for (const by of ["capability", "task"] as const) {
+    for (const strength of ["any", "strong", "weak"] as const) {
+      it(`by ${by}, ${strength}: a month's bars are the labels that papersByMonth counts`, async () => {
+        const figure = await papersByMonthFigure({ by, strength });
+        const counted = await papersByMonth({ by, strength, from: "2024-01" });
+        const drawn = new Map(counted.perMonth.map(({ month }) => [month, 0]));
+        for (const trace of bars(figure)) {
+          for (const [index, month] of (trace.x as string[]).entries()) {
+            drawn.set(month, drawn.get(month)! + ((trace.y[index] as number | null) ?? 0));
+          }
+        }
+        expect([...drawn]).toEqual(counted.perMonth.map(({ month, labels }) => [month, labels]));
+        expect(figure.alt).toContain(`${counted.labels} labels of ${counted.papers} works`);
+      });
+    }
+  }
+
+  it.each(["2024-01", "2025-09"])("from %s: no text stands in another's row", async (from) => {
+    const figure = await papersByMonthFigure({ by: "task", from });
+    const texts = figure.layout["annotations"] as { text: string; y: number; yanchor: string }[];
+    expect(texts.map(({ yanchor }) => yanchor)).toEqual(["bottom", "bottom", "bottom"]);
+    expect(texts.at(-1)).toMatchObject({ text: "dotted line: survey posted", y: 1 });
+    // A row of the drawing (about 430 pixels high) holds a line of 13 pixels.
+    for (const { y } of texts.slice(0, -1)) expect(430 * (1 - y)).toBeGreaterThan(20);
+  });
+
+  it("titles break into lines of at most 60 characters", async () => {
+    for (const figure of [
+      await papersByMonthFigure({ by: "task" }),
+      await labelsFigure({ by: "task" }),
+      await sourcesFigure(),
+    ]) {
+      const { text } = figure.layout["title"] as { text: string };
+      for (const line of text.split("<br>")) expect(line.length).toBeLessThanOrEqual(60);
+    }
+  });
+});
+
+describe("sourcesFigure", () => {
+  it("draws every dated work of every source, or names it as not drawn", async () => {
+    const figure = await sourcesFigure({ from: "2025-01" });
+    expect(bars(figure).map(({ name }) => name)).toEqual(["A", "B", "C", "D", "E"]);
+    for (const { name, x, y } of bars(figure)) {
+      const listed = papers.filter((row) => listOf(row["sources"]).includes(name));
+      for (const [index, month] of x.entries()) {
+        expect(y[index] ?? 0, `${name} ${month}`).toBe(listed.filter((row) => row["date"] === month).length);
+      }
+      const [undated, earlier] = /without a month: (.*)\. Not drawn, before 2025-01: (.*)\.$/
+        .exec(figure.alt)!
+        .slice(1);
+      expect(undated).toContain(`${name} ${listed.filter((row) => !row["date"]).length}`);
+      const before = listed.filter((row) => row["date"] && row["date"] < "2025-01").length;
+      expect(earlier).toContain(`${name} ${before}`);
+    }
+    expect(figure.title).toBe("Every source lists most works for May 2025");
+  });
+
+  it("names the peaks when they differ", async () => {
+    expect((await sourcesFigure({ from: "2025-06" })).title).toMatch(
+      /^The sources list most works for .* and /,
+    );
+  });
+
+  it("says what is missing when nothing is left to draw", async () => {
+    await expect(sourcesFigure({ from: "2030-01" })).rejects.toThrow("no work is dated 2030-01 or later");
   });
 });
 

@@ -49,6 +49,24 @@ describe("table", () => {
     expect(frame).toBeInstanceOf(DataFrame);
   });
 
+  it("groupby names a column that is not there, on what its methods give too", () => {
+    const message = /^groupby\(\): a column must be one of "key", .*, got "taks"\. Did you mean "task"\?$/;
+    for (const some of [
+      frame,
+      frame.head(),
+      frame.query(frame.column("in_survey")),
+      frame.sortValues("key").tail(3),
+      frame.loc({ columns: ["key", "task"], rows: [0, 1] }).rename({ key: "work" }),
+    ]) {
+      expect(() => some.groupby(["taks"])).toThrow(RangeError);
+    }
+    expect(() => frame.groupby(["kind", "taks"])).toThrow(message);
+    expect(() => frame.groupby("kind" as never)).toThrow(
+      'groupby(): columns must be an array of names, got "kind"',
+    );
+    expect(frame.query(frame.column("in_survey")).groupby(["kind"]).ngroups).toBe(3);
+  });
+
   it("a missing number is not counted as zero", () => {
     const years = raw("papers").flatMap((row) => (row["year"] ? [Number(row["year"])] : []));
     expect(frame.column("year").count()).toBe(years.length);
