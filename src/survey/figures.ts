@@ -170,16 +170,7 @@ export async function papersByMonthFigure(options: MonthFigureOptions): Promise<
       barmode: "stack",
       bargap: 0.15,
       height: two ? 620 : 440,
-      xaxis: {
-        type: "category",
-        categoryorder: "array",
-        categoryarray: months,
-        title: { text: "month (of the arXiv id, else the source's date)" },
-        range: [-0.6, months.length - 0.4],
-        anchor: two ? "y2" : "y",
-        tickangle: -45,
-        dtick: months.length > 24 ? 3 : 1,
-      },
+      xaxis: monthAxis(months, two ? "y2" : "y"),
       ...axes,
       legend: { title: { text: kind }, traceorder: "reversed", font: { size: 13 } },
       annotations,
@@ -277,16 +268,7 @@ export async function sourcesFigure(options: SourcesFigureOptions = {}): Promise
       bargap: 0.15,
       height: 640,
       showlegend: false,
-      xaxis: {
-        type: "category",
-        categoryorder: "array",
-        categoryarray: months,
-        title: { text: "month (of the arXiv id, else the source's date)" },
-        range: [-0.6, months.length - 0.4],
-        anchor: `y${String(panels.length)}`,
-        tickangle: -45,
-        dtick: months.length > 24 ? 3 : 1,
-      },
+      xaxis: monthAxis(months, `y${String(panels.length)}`),
       ...axes,
       annotations,
       shapes: posted
@@ -425,4 +407,18 @@ export async function labelsFigure(options: LabelsFigureOptions): Promise<Figure
       },
     },
   });
+}
+
+/** The time axis: one place a month, also for months without a bar. `anchor` is the panel it stands under. */
+function monthAxis(months: readonly string[], anchor: string): PlotlyObject {
+  return {
+    type: "category",
+    categoryorder: "array",
+    categoryarray: months,
+    title: { text: "month (of the arXiv id, else the source's date)" },
+    range: [-0.6, months.length - 0.4],
+    anchor,
+    tickangle: -45,
+    dtick: months.length > 24 ? 3 : 1,
+  };
 }

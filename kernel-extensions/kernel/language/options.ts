@@ -2,7 +2,7 @@ import { ts, type TS } from "./typescript.js";
 
 /** Language features and libraries of the running Node: a cell must not type-check and then fail to run. */
 function libraries(nodeMajor: number): string[] {
-  const year = nodeMajor >= 24 ? "lib.es2024.d.ts" : nodeMajor >= 22 ? "lib.es2024.d.ts" : "lib.es2023.d.ts";
+  const year = nodeMajor >= 22 ? "lib.es2024.d.ts" : "lib.es2023.d.ts";
   const libs = [year, "lib.esnext.disposable.d.ts", "lib.decorators.d.ts"];
   // Set methods (union, intersection …) and iterator helpers came with V8 12.2 (Node 22).
   if (nodeMajor >= 22) libs.push("lib.esnext.collection.d.ts", "lib.esnext.iterator.d.ts");
