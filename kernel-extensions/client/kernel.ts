@@ -7,7 +7,7 @@ import { HeaderFactory, Signer } from "../kernel/protocol/message.js";
 import { SendQueue } from "../kernel/protocol/send-queue.js";
 import { newConnection, writeConnectionFile, type ConnectionInfo } from "./connection.js";
 import { decode, encodeRequest, type Message } from "./message.js";
-import { KernelProcess, type KernelSpec } from "./process.js";
+import { KernelDied, KernelProcess, type KernelSpec } from "./process.js";
 
 export interface ExecuteReply {
   status: "ok" | "error" | "aborted";
@@ -46,6 +46,8 @@ function deferred<T>(): Deferred<T> {
 /** What the process printed and sent just before it died is still on its way for this long. */
 const lastWordsMs = 200;
 const shutdownMs = 5_000;
+/** How many sets of free ports are tried. */
+const portAttempts = 3;
 
 /**
  * Starts a kernel in the folder `cwd` and waits until it answers and its outputs can be heard.
@@ -53,6 +55,21 @@ const shutdownMs = 5_000;
  * @throws KernelDied when the process ends first; Error when it does not answer within `timeoutMs`.
  */
 export async function startKernel(
+  spec: KernelSpec,
+  options: { cwd: string; timeoutMs?: number; signal?: AbortSignal },
+): Promise<Kernel> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOnce(spec, options);
+    } catch (error) {
+      // Between our letting go of a port and the kernel's taking it, another program may have taken it.
+      const isTaken = error instanceof KernelDied && /address already in use/i.test(error.message);
+      if (!isTaken || attempt === portAttempts) throw error;
+    }
+  }
+}
+
+async function startOnce(
   spec: KernelSpec,
   { cwd, timeoutMs = 60_000, signal }: { cwd: string; timeoutMs?: number; signal?: AbortSignal },
 ): Promise<Kernel> {

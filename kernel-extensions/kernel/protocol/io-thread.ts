@@ -2,7 +2,8 @@
  * The IO thread: the kernel's five sockets (Jupyter messaging, "Introduction" and "The Wire Protocol").
  * See threads.ts for why it is a thread of its own.
  */
-import { writeSync } from "node:fs";
+import { rmSync, writeSync } from "node:fs";
+import path from "node:path";
 import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
 import { type MessagePort, workerData } from "node:worker_threads";
 import { Reply, Router, XPublisher } from "zeromq";
@@ -63,6 +64,8 @@ class IoThread {
   #question: string | undefined;
   #announced = false;
   #leaving = false;
+  /** The main thread has loaded the compiler and takes requests. */
+  #mainIsReady = false;
   /** Messages of the main thread that wait behind a mark in a child's output. */
   #held: ToIo[] | undefined;
   #logged = { second: 0, lines: 0 };
@@ -242,6 +245,7 @@ class IoThread {
         this.#syncChild = message.running ? { others: message.others } : undefined;
         break;
       case "ready":
+        this.#mainIsReady = true;
         this.#interrupter.ready();
         break;
       case "bye":
@@ -320,6 +324,15 @@ class IoThread {
   #shutDown(): void {
     if (this.#leaving) return;
     this.#leaving = true;
+    if (!this.#mainIsReady) {
+      // The main thread is loading the compiler: it has nothing to save, and would not hear of it for a while.
+      void this.#flush().then(() => {
+        const { childSocket } = this.#options;
+        if (childSocket !== undefined) rmSync(path.dirname(childSocket), { recursive: true, force: true });
+        process.kill(process.pid, "SIGKILL");
+      });
+      return;
+    }
     this.#post({ kind: "shutdown" });
     setTimeout(() => {
       process.kill(process.pid, "SIGKILL");
