@@ -16,7 +16,7 @@ import { BootstrapError, run } from "./shared.mjs";
 
 const sourceFolders = ["src", "kernel-extensions", "bench"];
 /** Files that compiled code reads from beside itself. */
-const assets = /\.(css|svg|png)$/;
+const assets = /\.(css|svg|png|wasm)$/;
 const outputs = /(\.d\.ts|\.js|\.js\.map)$/;
 
 /** @param {string} root */

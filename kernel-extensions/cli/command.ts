@@ -4,6 +4,8 @@
  */
 import { parseArgs, type ParseArgsConfig } from "node:util";
 
+import { nearest } from "../../src/nearest.js";
+
 export interface Command {
   /** The text of `--help`: usage, what it does, the options. */
   help: string;
@@ -65,25 +67,4 @@ export function parse<const T extends Options>(args: string[], options: T): Pars
 /** @throws UsageError when there is a positional argument where none is wanted */
 export function noPositionals(positionals: string[]): void {
   if (positionals.length > 0) throw new UsageError(`unexpected argument ${positionals[0]!}`);
-}
-
-/** The candidate a mistyped word probably meant; `undefined` when none is near. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  const ranked = candidates
-    .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  return ranked && ranked.distance <= Math.max(2, word.length / 3) ? ranked.candidate : undefined;
-}
-
-/** Levenshtein's: insertions, deletions and replacements between two words. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

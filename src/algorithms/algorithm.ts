@@ -44,6 +44,11 @@ export interface AdvantageEstimator {
    * Trajectories of one episode and agent share the episode's return.
    */
   estimate(trajectories: readonly Trajectory[], state: AlgorithmState): Float32Array[];
+  /**
+   * What a value head is regressed on ({@link LossInputs.returns}), laid out like the advantages. Estimators
+   * with {@link needsValues} have it: advantages may have been normalised, so it cannot be read off them.
+   */
+  returns?(trajectories: readonly Trajectory[]): Float32Array[];
 }
 
 /**

@@ -1,12 +1,18 @@
 /** What a rollout leaves behind: the record every algorithm, figure and file works on. */
 
-/** One stretch of tokens the policy wrote without interruption. */
+/** One stretch of tokens the policy wrote without interruption, or that was replayed from a prefix (mask 0). */
 export interface Turn {
   /** Half-open range of columns in {@link Trajectory.tokens}. */
   start: number;
   end: number;
   /** Reward of the step this turn's action led to. */
   reward: number;
+  /** The action's text as passed to `step`: what `RolloutRequest.prefix` replays. */
+  action: string;
+  /** Position of this action among all actions of the episode, those of other agents and replayed ones included. */
+  step: number;
+  /** Monte-Carlo estimate of the rewards from this turn on, where the sampling strategy made one. */
+  value?: number;
 }
 
 /**

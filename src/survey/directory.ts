@@ -1,17 +1,7 @@
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { datasetsDirectory } from "../datasets.js";
 
-/**
- * The package's `datasets/survey`. The package's root is the nearest folder above this file with a
- * package.json: two levels up from `src/survey`, three from `dist/src/survey`.
- */
+/** The folder of the survey's tables. */
 export function surveyDirectory(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, "package.json"))) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error(`no package.json above ${fileURLToPath(import.meta.url)}`);
-    folder = parent;
-  }
-  return join(folder, "datasets", "survey");
+  return join(datasetsDirectory(), "survey");
 }

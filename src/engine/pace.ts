@@ -1,0 +1,29 @@
+/** Long work that stays interruptible: yields to the event loop, honours a signal, reads tensors without stalling. */
+import { setImmediate } from "node:timers/promises";
+import * as tf from "@tensorflow/tfjs-core";
+import { keepingAlive } from "./webgpu.js";
+
+/** Longest stretch of milliseconds to compute without returning to the event loop. */
+const stretch = 50;
+
+/** Call {@link Pace.breathe} between pieces of work: it returns at once until a stretch of time is used up. */
+export class Pace {
+  private last = performance.now();
+
+  constructor(private readonly signal?: AbortSignal) {}
+
+  /** @throws the signal's reason when it was aborted. */
+  async breathe(): Promise<void> {
+    this.signal?.throwIfAborted();
+    if (performance.now() - this.last < stretch) return;
+    await setImmediate();
+    this.last = performance.now();
+    this.signal?.throwIfAborted();
+  }
+}
+
+/** A tensor's values. Engines on the CPU answer at once; a GPU is awaited. */
+export async function read(tensor: tf.Tensor): Promise<Float32Array | Int32Array | Uint8Array> {
+  if (tf.getBackend() === "webgpu") return await keepingAlive(async () => await tensor.data());
+  return tensor.dataSync();
+}

@@ -1,0 +1,32 @@
+/** tfjs's WASM backend (SIMD, one thread) with our kernels: the engine of machines without a GPU. */
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
+import { installKernels, type WasmBackend } from "./kernels.js";
+
+const require = createRequire(import.meta.url);
+let started: Promise<void> | undefined;
+
+/** Makes "wasm" tfjs's backend. Throws when the runtime has no WebAssembly SIMD. */
+export async function startWasm(): Promise<void> {
+  started ??= start();
+  await started;
+  await tf.setBackend("wasm");
+}
+
+async function start(): Promise<void> {
+  // Loaded on first use. By require: the package's ES modules lack file extensions, so Node cannot import them.
+  const { setWasmPaths } = require("@tensorflow/tfjs-backend-wasm") as {
+    setWasmPaths(directory: string): void;
+  };
+  const main = require.resolve("@tensorflow/tfjs-backend-wasm");
+  setWasmPaths(`${dirname(main)}/`);
+  if (!(await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT"))) {
+    throw new Error("this runtime's WebAssembly has no SIMD; a newer processor or ARL_ENGINE=cpu will do");
+  }
+  if (!(await tf.setBackend("wasm"))) {
+    throw new Error(`tfjs could not start its WASM backend from ${join(dirname(main), "*.wasm")}`);
+  }
+  const backend = tf.backend() as unknown as WasmBackend & { wasm: { asm: { memory: WebAssembly.Memory } } };
+  installKernels(backend, backend.wasm.asm.memory);
+}

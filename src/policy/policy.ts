@@ -1,0 +1,80 @@
+/** What the rest of the library asks of a policy; the built-in transformer is one. */
+import type { Tensor2D, Variable } from "@tensorflow/tfjs-core";
+import type { Vocabulary } from "./vocabulary.js";
+
+/** One context to be continued. */
+export interface SampleRequest {
+  /** Token ids the context begins with, at least one. */
+  prompt: readonly number[];
+  /** Seed of this row's random numbers: a row's tokens do not depend on the rows beside it. */
+  seed: number;
+}
+
+export interface SampleOptions {
+  /** Tokens that end a turn. */
+  stop: readonly number[];
+  /** Most tokens of a turn; it ends there too. */
+  maxTurnTokens: number;
+  /** Most tokens of a context: the policy's context length by default. */
+  contextLength?: number;
+  /** Divides the logits before softmax; 1 by default. */
+  temperature?: number;
+  /** Take the likeliest token instead of drawing one; log-probabilities are still those of temperature 1. */
+  greedy?: boolean;
+  /**
+   * Called at the end of every turn: the tokens to force into the context next (tool output, the next
+   * observation), after which the policy writes again; undefined ends the row. Without it a row is one turn.
+   */
+  respond?: (row: number, action: readonly number[]) => TurnResponse | Promise<TurnResponse>;
+  signal?: AbortSignal;
+}
+
+export type TurnResponse = readonly number[] | undefined;
+
+export interface SampledContext {
+  tokens: Int32Array;
+  /** 1 where the policy wrote the token. */
+  mask: Uint8Array;
+  /** Natural log-probability of each written token, 0 elsewhere. */
+  logProbs: Float32Array;
+  /** Value head's estimate before each written token, when there is one. */
+  values?: Float32Array;
+  /** Half-open column ranges of the turns. */
+  turns: { start: number; end: number }[];
+  /** True when the context was full before the row had ended. */
+  full: boolean;
+}
+
+/** Predictions for given tokens, B rows of T: column t belongs to token t + 1. Differentiable. */
+export interface Scores {
+  /** [B, T − 1] natural log-probability of each token given those before it. */
+  logProbs: Tensor2D;
+  /** [B, T − 1] entropy of each prediction in nats. */
+  entropy: Tensor2D;
+  /** [B, T − 1] value head's estimate before each token. */
+  values?: Tensor2D;
+}
+
+export interface Policy {
+  readonly vocabulary: Vocabulary;
+  /** Most tokens of a context. */
+  readonly contextLength: number;
+  /** Continues contexts in lock-step, many at once. */
+  sample(requests: readonly SampleRequest[], options: SampleOptions): Promise<SampledContext[]>;
+}
+
+/** A policy that can be trained with tfjs. */
+export interface TrainablePolicy extends Policy {
+  /** What the optimizer changes, by name. */
+  readonly parameters: ReadonlyMap<string, Variable>;
+  readonly hasValueHead: boolean;
+  /**
+   * Log-probabilities and entropies of given tokens under the present parameters: what a loss is made of.
+   * @param tokens int32 [B, T], padded with any token
+   * @param temperature that of the sampling
+   */
+  score(tokens: Tensor2D, temperature?: number): Scores;
+  /** A copy with parameters of its own, for instance a frozen reference. */
+  clone(): Promise<TrainablePolicy>;
+  dispose(): void;
+}

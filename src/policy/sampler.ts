@@ -1,0 +1,244 @@
+/**
+ * Samples many contexts in lock-step: all rows share one column index, so that one pass through the network
+ * with cached keys and values serves them all. A row whose next token is already known (the rest of a longer
+ * prompt, a tool's output) is forced; the others are sampled. No row is padded on the left.
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
+import { Pace, read } from "../engine/pace.js";
+import { Random } from "../random.js";
+import type { SampledContext, SampleOptions, SampleRequest } from "./policy.js";
+import { forward, type Cache, type Parameters, type TransformerConfig } from "./transformer.js";
+
+/** One context while it grows. */
+interface Row {
+  index: number;
+  tokens: number[];
+  mask: number[];
+  logProbs: number[];
+  values: number[];
+  turns: { start: number; end: number }[];
+  /** Tokens to force, next one last. */
+  forced: number[];
+  /** Tokens of the turn being written. */
+  action: number[];
+  random: Random;
+  done: boolean;
+}
+
+export async function sampleContexts(
+  parameters: Parameters,
+  config: TransformerConfig,
+  requests: readonly SampleRequest[],
+  options: SampleOptions,
+): Promise<SampledContext[]> {
+  const length = Math.min(options.contextLength ?? config.contextLength, config.contextLength);
+  for (const [i, { prompt }] of requests.entries()) checkPrompt(prompt, i, length, config.vocabularySize);
+  if (requests.length === 0) return [];
+  const rows = requests.map(({ prompt, seed }, index): Row => newRow(index, prompt, seed));
+  const prefix = Math.min(...requests.map(({ prompt }) => prompt.length));
+  const pace = new Pace(options.signal);
+
+  let active = rows;
+  let network = new Network(parameters, config);
+  try {
+    for (const row of rows) force(row, prefix);
+    let next = await network.advance(rows.map((row) => row.tokens));
+    for (let column = prefix; column < length; column++) {
+      await pace.breathe();
+      const ended: Row[] = [];
+      for (const [i, row] of active.entries()) {
+        if (row.done) continue;
+        if (row.forced.length > 0) force(row, 1);
+        else write(row, next, i, config, options);
+        if (turnEnded(row, options)) ended.push(row);
+      }
+      await respond(ended, options);
+      if (rows.every((row) => row.done) || column === length - 1) break;
+      // Finished rows cost as much as the others: they are dropped once there are enough of them.
+      const left = active.filter((row) => !row.done);
+      if (active.length - left.length > Math.max(4, 0.2 * active.length)) {
+        network.keep(active.flatMap((row, i) => (row.done ? [] : [i])));
+        active = left;
+      }
+      next = await network.advance(active.map((row) => [row.tokens[column] ?? 0]));
+    }
+  } finally {
+    network.dispose();
+    network = undefined as never;
+  }
+  return rows.map((row) => finished(row, config.valueHead));
+}
+
+function checkPrompt(prompt: readonly number[], index: number, length: number, words: number): void {
+  if (prompt.length === 0) throw new RangeError(`Prompt ${index} is empty; begin it with <bos>`);
+  if (prompt.length > length) {
+    throw new RangeError(
+      `Prompt ${index} has ${prompt.length} tokens, more than the context of ${length}; ` +
+        "make the policy with a larger contextLength",
+    );
+  }
+  const unknown = prompt.find((token) => !Number.isInteger(token) || token < 0 || token >= words);
+  if (unknown !== undefined) throw new RangeError(`Prompt ${index} holds ${unknown}, which is no token id`);
+}
+
+function newRow(index: number, prompt: readonly number[], seed: number): Row {
+  return {
+    index,
+    tokens: [],
+    mask: [],
+    logProbs: [],
+    values: [],
+    turns: [],
+    forced: [...prompt].reverse(),
+    action: [],
+    random: new Random(seed),
+    done: false,
+  };
+}
+
+function append(row: Row, token: number, written: boolean, logProb: number, value: number): void {
+  row.tokens.push(token);
+  row.mask.push(written ? 1 : 0);
+  row.logProbs.push(logProb);
+  row.values.push(value);
+}
+
+function force(row: Row, count: number): void {
+  for (let i = 0; i < count; i++) append(row, row.forced.pop()!, false, 0, 0);
+}
+
+/** Draws the row's next token from its logits: row `i` of the network's output. */
+function write(
+  row: Row,
+  output: Float32Array,
+  i: number,
+  config: TransformerConfig,
+  options: SampleOptions,
+): void {
+  const width = config.vocabularySize + (config.valueHead ? 1 : 0);
+  const logits = output.subarray(i * width, i * width + config.vocabularySize);
+  const temperature = options.greedy === true ? 1 : (options.temperature ?? 1);
+  const { token, logProb } = draw(logits, temperature, options.greedy === true ? undefined : row.random);
+  if (!Number.isFinite(logProb)) {
+    throw new Error(
+      "The policy's probabilities are not numbers: its parameters are damaged (a NaN or an overflow)",
+    );
+  }
+  if (row.action.length === 0) row.turns.push({ start: row.tokens.length, end: row.tokens.length });
+  append(row, token, true, logProb, config.valueHead ? output[i * width + width - 1]! : 0);
+  row.action.push(token);
+  row.turns.at(-1)!.end = row.tokens.length;
+}
+
+/** A token by inverse transform sampling (the likeliest one without `random`), and its log-probability. */
+export function draw(
+  logits: ArrayLike<number>,
+  temperature: number,
+  random?: Random,
+): { token: number; logProb: number } {
+  let largest = 0;
+  for (let i = 1; i < logits.length; i++) if (logits[i]! > logits[largest]!) largest = i;
+  const top = logits[largest]!;
+  let total = 0;
+  for (let i = 0; i < logits.length; i++) total += Math.exp((logits[i]! - top) / temperature);
+  let token = largest;
+  if (random !== undefined) {
+    let left = random.next() * total;
+    for (let i = 0; i < logits.length; i++) {
+      const weight = Math.exp((logits[i]! - top) / temperature);
+      if (weight > 0) token = i;
+      left -= weight;
+      if (left < 0) break;
+    }
+  }
+  return { token, logProb: (logits[token]! - top) / temperature - Math.log(total) };
+}
+
+function turnEnded(row: Row, { stop, maxTurnTokens }: SampleOptions): boolean {
+  const { action } = row;
+  return action.length > 0 && (stop.includes(action.at(-1)!) || action.length >= maxTurnTokens);
+}
+
+/** Hands the finished turns over and queues what comes back; all rows of a column at once. */
+async function respond(rows: readonly Row[], { respond }: SampleOptions): Promise<void> {
+  const responses = rows.map((row) => respond?.(row.index, row.action));
+  // Most environments answer at once; only those that do not are waited for.
+  const settled = responses.some((response) => response instanceof Promise)
+    ? await Promise.all(responses)
+    : (responses as (readonly number[] | undefined)[]);
+  for (const [i, row] of rows.entries()) {
+    const tokens = settled[i];
+    row.action = [];
+    if (tokens === undefined) row.done = true;
+    else row.forced = [...tokens].reverse();
+  }
+}
+
+function finished(row: Row, values: boolean): SampledContext {
+  return {
+    tokens: Int32Array.from(row.tokens),
+    mask: Uint8Array.from(row.mask),
+    logProbs: Float32Array.from(row.logProbs),
+    ...(values ? { values: Float32Array.from(row.values) } : {}),
+    turns: row.turns,
+    full: !row.done,
+  };
+}
+
+/** The network with its cache of keys and values. */
+class Network {
+  private cache: Cache | undefined;
+
+  constructor(
+    private readonly parameters: Parameters,
+    private readonly config: TransformerConfig,
+  ) {}
+
+  /**
+   * Runs the next tokens of every row.
+   * @returns the last position's logits, followed by its value where there is a value head: [B, V (+ 1)]
+   */
+  async advance(tokens: readonly (readonly number[])[]): Promise<Float32Array> {
+    const length = tokens[0]!.length;
+    const { output, cache } = tf.tidy(() => {
+      const input = tf.tensor2d(Int32Array.from(tokens.flat()), [tokens.length, length], "int32");
+      const { logits, values, cache } = forward(this.parameters, this.config, input, this.cache);
+      const last = tf.reshape(tf.slice(logits, [0, length - 1, 0], [-1, 1, -1]), [
+        tokens.length,
+        -1,
+      ]) as Tensor2D;
+      if (values === undefined)
+        return { output: last, cache: cache as { keys: Tensor4D; values: Tensor4D }[] };
+      const value = tf.slice(values, [0, length - 1], [-1, 1]);
+      return { output: tf.concat([last, value], 1), cache: cache as { keys: Tensor4D; values: Tensor4D }[] };
+    });
+    this.replaceCache(cache);
+    try {
+      return (await read(output)) as Float32Array;
+    } finally {
+      output.dispose();
+    }
+  }
+
+  /** Drops all rows but these. */
+  keep(rows: readonly number[]): void {
+    const cache = tf.tidy(() => {
+      const indices = tf.tensor1d(rows as number[], "int32");
+      return this.cache!.map(({ keys, values }) => ({
+        keys: tf.gather(keys, indices),
+        values: tf.gather(values, indices),
+      }));
+    });
+    this.replaceCache(cache);
+  }
+
+  dispose(): void {
+    this.replaceCache(undefined);
+  }
+
+  private replaceCache(cache: Cache | undefined): void {
+    for (const { keys, values } of this.cache ?? []) tf.dispose([keys, values]);
+    this.cache = cache;
+  }
+}

@@ -1,0 +1,225 @@
+/** The built-in policy: a small transformer over a declared vocabulary. */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor2D, Variable } from "@tensorflow/tfjs-core";
+import { specialTokens, type EnvironmentSpec } from "../environments/environment.js";
+import { useEngine } from "../engine/engine.js";
+import { read } from "../engine/pace.js";
+import { assertSeed } from "../random.js";
+import type { SampledContext, SampleOptions, SampleRequest, Scores, TrainablePolicy } from "./policy.js";
+import { decodeSafeTensors, encodeSafeTensors } from "./safetensors.js";
+import { sampleContexts } from "./sampler.js";
+import { forward, initialValues, parameterShapes, type TransformerConfig } from "./transformer.js";
+import { Vocabulary } from "./vocabulary.js";
+
+export interface PolicyOptions {
+  /** Words beyond the special tokens. */
+  vocabulary: readonly string[];
+  /** Most tokens of a context. */
+  contextLength: number;
+  /** 64 by default. */
+  width?: number;
+  /** 2 by default. */
+  layers?: number;
+  /** 4 by default. */
+  heads?: number;
+  /** False by default. */
+  valueHead?: boolean;
+  /** Of the initial parameters; 0 by default. */
+  seed?: number;
+}
+
+export class TransformerPolicy implements TrainablePolicy {
+  readonly parameters: ReadonlyMap<string, Variable>;
+
+  /** Use {@link createPolicy} or {@link loadPolicy}: they start an engine first. */
+  constructor(
+    readonly vocabulary: Vocabulary,
+    readonly config: TransformerConfig,
+    values: ReadonlyMap<string, Float32Array>,
+  ) {
+    this.parameters = new Map(
+      Array.from(parameterShapes(config), ([name, shape]) => {
+        const start = tf.tensor(values.get(name)!, shape);
+        const variable = tf.variable(start);
+        start.dispose();
+        return [name, variable];
+      }),
+    );
+  }
+
+  get contextLength(): number {
+    return this.config.contextLength;
+  }
+
+  get hasValueHead(): boolean {
+    return this.config.valueHead;
+  }
+
+  /** How many numbers are learned. */
+  get size(): number {
+    let size = 0;
+    for (const variable of this.parameters.values()) size += variable.size;
+    return size;
+  }
+
+  async sample(requests: readonly SampleRequest[], options: SampleOptions): Promise<SampledContext[]> {
+    return await sampleContexts(this.parameters, this.config, requests, options);
+  }
+
+  score(tokens: Tensor2D, temperature = 1): Scores {
+    const [rows, length] = tokens.shape;
+    const given = tf.slice(tokens, [0, 0], [rows, length - 1]);
+    const predicted = tf.slice(tokens, [0, 1], [rows, length - 1]);
+    const { logits, values } = forward(this.parameters, this.config, given);
+    const all = tf.logSoftmax(temperature === 1 ? logits : tf.div(logits, temperature));
+    const hit = tf.oneHot(predicted, this.config.vocabularySize);
+    const logProbs = tf.sum(tf.mul(all, tf.cast(hit, "float32")), -1) as Tensor2D;
+    const entropy = tf.neg(tf.sum(tf.mul(tf.exp(all), all), -1)) as Tensor2D;
+    return { logProbs, entropy, ...(values === undefined ? {} : { values }) };
+  }
+
+  async clone(): Promise<TransformerPolicy> {
+    return new TransformerPolicy(this.vocabulary, this.config, await this.values());
+  }
+
+  /** The parameters as plain numbers. */
+  async values(): Promise<Map<string, Float32Array>> {
+    const values = new Map<string, Float32Array>();
+    for (const [name, variable] of this.parameters) values.set(name, Float32Array.from(await read(variable)));
+    return values;
+  }
+
+  /** Sets parameters from plain numbers. @throws RangeError that names a parameter which is missing or does not fit. */
+  assign(values: ReadonlyMap<string, Float32Array>): void {
+    for (const [name, variable] of this.parameters) {
+      const given = values.get(name);
+      if (given?.length !== variable.size) {
+        throw new RangeError(
+          `Parameter "${name}" of shape [${variable.shape.join(", ")}] cannot be set from ${given?.length ?? "no"} numbers`,
+        );
+      }
+      const tensor = tf.tensor(given, variable.shape);
+      variable.assign(tensor);
+      tensor.dispose();
+    }
+  }
+
+  /**
+   * Writes a checkpoint, a safetensors file whose header carries configuration and vocabulary. An interrupted
+   * write leaves the file that was there.
+   * @param notes further texts for the header, e.g. how it was trained
+   */
+  async save(path: string, notes: Readonly<Record<string, string>> = {}): Promise<void> {
+    const shapes = parameterShapes(this.config);
+    const tensors = new Map(
+      Array.from(await this.values(), ([name, values]) => [name, { shape: shapes.get(name)!, values }]),
+    );
+    const metadata = {
+      ...notes,
+      format: checkpointFormat,
+      config: JSON.stringify(this.config),
+      vocabulary: JSON.stringify(this.vocabulary.words.slice(specialTokens.length)),
+    };
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(`${path}.part`, encodeSafeTensors({ tensors, metadata }));
+    renameSync(`${path}.part`, path);
+  }
+
+  dispose(): void {
+    for (const variable of this.parameters.values()) variable.dispose();
+  }
+}
+
+const checkpointFormat = "agentic-rl-lab policy 1";
+
+/** A policy with fresh parameters. Starts the fastest engine when none runs yet. */
+export async function createPolicy(options: PolicyOptions): Promise<TransformerPolicy> {
+  const { width = 64, layers = 2, heads = 4, valueHead = false, seed = 0, contextLength } = options;
+  const sizes = { contextLength, width, layers, heads };
+  for (const [name, size] of Object.entries(sizes)) {
+    if (!Number.isSafeInteger(size) || size < 1) {
+      throw new RangeError(`createPolicy: ${name} must be a whole number of at least 1, not ${size}`);
+    }
+  }
+  if (width % heads !== 0) {
+    throw new RangeError(`createPolicy: width ${width} is not a multiple of ${heads} heads`);
+  }
+  assertSeed(seed, "createPolicy: seed");
+  const vocabulary = new Vocabulary(options.vocabulary);
+  const config = { vocabularySize: vocabulary.size, ...sizes, valueHead };
+  await useEngine();
+  return new TransformerPolicy(vocabulary, config, initialValues(config, seed));
+}
+
+/** A fresh policy that fits an environment's vocabulary and context. */
+export async function createPolicyFor(
+  spec: Pick<EnvironmentSpec, "vocabulary" | "contextLength">,
+  options: Omit<PolicyOptions, "vocabulary" | "contextLength"> = {},
+): Promise<TransformerPolicy> {
+  const { vocabulary, contextLength } = spec;
+  return await createPolicy({ ...options, vocabulary, contextLength });
+}
+
+/**
+ * Reads a checkpoint.
+ * @param options `valueHead: true` adds a fresh value head to a policy saved without one
+ * @throws Error that names the file and what is wrong with it.
+ */
+export async function loadPolicy(
+  path: string,
+  options: { valueHead?: boolean } = {},
+): Promise<TransformerPolicy> {
+  const { vocabulary, config, values, notes: _ } = readCheckpoint(path);
+  const wanted = { ...config, valueHead: options.valueHead ?? config.valueHead };
+  const complete = initialValues(wanted, 0);
+  for (const [name, value] of values) if (complete.has(name)) complete.set(name, value);
+  await useEngine();
+  return new TransformerPolicy(vocabulary, wanted, complete);
+}
+
+export interface Checkpoint {
+  vocabulary: Vocabulary;
+  config: TransformerConfig;
+  values: Map<string, Float32Array>;
+  /** All texts of the header. */
+  notes: Readonly<Record<string, string>>;
+}
+
+/** Reads a checkpoint without making tensors of it. @throws Error that names the file and what is wrong with it. */
+export function readCheckpoint(path: string): Checkpoint {
+  let file: Uint8Array;
+  try {
+    file = readFileSync(path);
+  } catch (error) {
+    throw new Error(`There is no checkpoint to read at ${path} (${(error as Error).message})`, {
+      cause: error,
+    });
+  }
+  try {
+    const { tensors, metadata } = decodeSafeTensors(file);
+    if (metadata["format"] !== checkpointFormat) {
+      throw new Error("it was not written by agentic-rl-lab: its header has no policy format");
+    }
+    const config = JSON.parse(metadata["config"] ?? "") as TransformerConfig;
+    const vocabulary = new Vocabulary(JSON.parse(metadata["vocabulary"] ?? "") as string[]);
+    if (vocabulary.size !== config.vocabularySize) {
+      throw new Error(`it has ${vocabulary.size} words, but its configuration says ${config.vocabularySize}`);
+    }
+    const values = new Map<string, Float32Array>();
+    for (const [name, shape] of parameterShapes(config)) {
+      const tensor = tensors.get(name);
+      if (tensor?.shape.join() !== shape.join()) {
+        throw new Error(`parameter "${name}" of shape [${shape.join(", ")}] is missing or has another shape`);
+      }
+      if (!tensor.values.every(Number.isFinite)) throw new Error(`parameter "${name}" holds NaN or infinity`);
+      values.set(name, tensor.values);
+    }
+    return { vocabulary, config, values, notes: metadata };
+  } catch (error) {
+    throw new Error(`The checkpoint ${path} is damaged: ${(error as Error).message}; restore or remake it`, {
+      cause: error,
+    });
+  }
+}

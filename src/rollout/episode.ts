@@ -1,0 +1,254 @@
+/** One episode in play: an environment, and the contexts of its agents as they grow. */
+import type {
+  Environment,
+  EnvironmentSpec,
+  Info,
+  Observed,
+  StepResult,
+} from "../environments/environment.js";
+import type { SampledContext } from "../policy/policy.js";
+import type { Vocabulary } from "../policy/vocabulary.js";
+import type { Random } from "../random.js";
+import type { Trajectory, Turn } from "./trajectory.js";
+
+/** One agent's context: tokens so far, and what is known of each. */
+export interface Context {
+  agent: number;
+  tokens: number[];
+  mask: number[];
+  logProbs: number[];
+  values: number[] | undefined;
+  turns: Turn[];
+}
+
+export class Episode {
+  readonly spec: EnvironmentSpec;
+  readonly contexts: Context[] = [];
+  /** Which agent acts now. */
+  agent = 0;
+  done = false;
+  /** Actions taken so far, by all agents. */
+  steps = 0;
+  private terminated = false;
+  private truncated = false;
+  private info: Info = {};
+  private readonly returns: number[];
+  /** Text waiting to be put into the acting agent's context. */
+  private observation = "";
+  /** Each agent's latest turn: rewards that come while others act belong to it. */
+  private readonly lastTurns: (Turn | undefined)[];
+  /** Actions replayed before the policy took over. */
+  private prefix: readonly string[] = [];
+
+  constructor(
+    private readonly environment: Environment,
+    private readonly identity: { index: number; group: number; seed: number },
+  ) {
+    this.spec = environment.spec;
+    this.returns = Array.from({ length: this.spec.agents }, () => 0);
+    this.lastTurns = this.returns.map(() => undefined);
+  }
+
+  get index(): number {
+    return this.identity.index;
+  }
+
+  async begin(split: "train" | "test", prefix: readonly string[]): Promise<void> {
+    this.prefix = prefix;
+    const { seed } = this.identity;
+    this.observe(await this.guard("reset", async () => await this.environment.reset({ seed, split })));
+  }
+
+  /** Replays the prefix into the contexts. Needs a vocabulary, so it waits for the policy. */
+  async replay(vocabulary: Vocabulary): Promise<void> {
+    for (const action of this.prefix) {
+      if (this.done) {
+        throw new RangeError(
+          `rollout: the prefix of seed ${this.identity.seed} goes on after the episode ended at its action ${this.steps}`,
+        );
+      }
+      const context = this.openContext(vocabulary);
+      const tokens = vocabulary.encode(action);
+      const start = context.tokens.length;
+      for (const token of closed(tokens, vocabulary, this.spec)) push(context, token);
+      context.turns.push(this.newTurn(start, context.tokens.length, action));
+      await this.step(action);
+    }
+  }
+
+  /** Lets the environment's scripted policy take one turn; its tokens have mask 1. */
+  async demonstrate(vocabulary: Vocabulary, random: Random): Promise<void> {
+    const context = this.openContext(vocabulary);
+    const action = this.environment.demonstrate(random);
+    const start = context.tokens.length;
+    for (const token of closed(vocabulary.encode(action), vocabulary, this.spec)) push(context, token, 1);
+    context.turns.push(this.newTurn(start, context.tokens.length, action));
+    await this.step(action);
+  }
+
+  /** The acting agent's context with the waiting observation in it. */
+  openContext(vocabulary: Vocabulary): Context {
+    let context = this.contexts.findLast(({ agent }) => agent === this.agent);
+    if (context === undefined || this.spec.freshContext) {
+      context = { agent: this.agent, tokens: [], mask: [], logProbs: [], values: undefined, turns: [] };
+      push(context, vocabulary.id("<bos>"));
+      this.contexts.push(context);
+    }
+    for (const token of this.takeObservation(vocabulary)) push(context, token);
+    return context;
+  }
+
+  /** The observation waiting to be seen, as tokens. It is handed out once. */
+  takeObservation(vocabulary: Vocabulary): number[] {
+    const { observation } = this;
+    this.observation = "";
+    try {
+      return vocabulary.encode(observation);
+    } catch (error) {
+      throw new Error(`${this.place()} gave the observation "${observation}": ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Notes a turn in the acting agent's context, and takes its action in the environment. */
+  newTurn(start: number, end: number, action: string): Turn {
+    const turn: Turn = { start, end, reward: 0, action, step: this.steps };
+    this.lastTurns[this.agent] = turn;
+    return turn;
+  }
+
+  async step(action: string): Promise<void> {
+    this.take(await this.guard("step", async () => await this.environment.step(action)));
+  }
+
+  /** Like {@link step} where the environment answers at once; else a promise. */
+  stepNow(action: string): void | Promise<void> {
+    let result: StepResult | Promise<StepResult>;
+    try {
+      result = this.environment.step(action);
+    } catch (error) {
+      throw this.failure("step", error);
+    }
+    if (!(result instanceof Promise)) {
+      this.take(result);
+      return;
+    }
+    return result.then(
+      (value) => {
+        this.take(value);
+      },
+      (error: unknown) => {
+        throw this.failure("step", error);
+      },
+    );
+  }
+
+  private take(result: StepResult): void {
+    const rewards = result.rewards ?? [];
+    for (let agent = 0; agent < this.spec.agents; agent++) {
+      const reward = rewards[agent] ?? (agent === this.agent ? result.reward : 0);
+      if (!Number.isFinite(reward)) {
+        throw new Error(`${this.place()} gave the reward ${reward}; a reward is a finite number`);
+      }
+      this.returns[agent]! += reward;
+      const turn = this.lastTurns[agent];
+      if (turn !== undefined) turn.reward += reward;
+    }
+    this.steps++;
+    this.terminated = result.terminated;
+    this.truncated = result.truncated;
+    this.done = result.terminated || result.truncated;
+    this.observe(result);
+  }
+
+  private observe({ observation, info, agent = 0 }: Observed): void {
+    this.observation = observation;
+    this.info = info;
+    this.agent = agent;
+  }
+
+  /** Ends an episode whose context is full before the environment ended it. */
+  cutOff(): void {
+    this.done = true;
+    if (!this.terminated) this.truncated = true;
+  }
+
+  trajectories(): Trajectory[] {
+    const { index: episode, group, seed } = this.identity;
+    const counts = new Map<number, number>();
+    return this.contexts.map(({ agent, tokens, mask, logProbs, values, turns }) => {
+      const context = counts.get(agent) ?? 0;
+      counts.set(agent, context + 1);
+      return {
+        ...{ episode, group, agent, context, seed },
+        tokens: Int32Array.from(tokens),
+        mask: Uint8Array.from(mask),
+        logProbs: Float32Array.from(logProbs),
+        ...(values === undefined ? {} : { values: Float32Array.from(values) }),
+        turns,
+        return: this.returns[agent]!,
+        // With several agents success is each one's own: it came out ahead.
+        success: this.spec.agents === 1 ? this.info["success"] === true : this.returns[agent]! > 0,
+        terminated: this.terminated,
+        truncated: this.truncated,
+        info: this.info,
+      };
+    });
+  }
+
+  close(): void {
+    this.environment.close?.();
+  }
+
+  private async guard<T>(call: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw this.failure(call, error);
+    }
+  }
+
+  private failure(call: string, error: unknown): Error {
+    const message = error instanceof Error ? error.message : String(error);
+    return new Error(`${this.place()} failed in ${call}: ${message}`, { cause: error });
+  }
+
+  private place(): string {
+    return `Environment "${this.spec.id}" (seed ${this.identity.seed}, turn ${this.steps + 1})`;
+  }
+}
+
+function push(context: Context, token: number, written = 0): void {
+  context.tokens.push(token);
+  context.mask.push(written);
+  context.logProbs.push(0);
+  context.values?.push(0);
+}
+
+/** Appends what a policy sampled beyond the tokens the context already had. */
+export function appendSampled(context: Context, sampled: SampledContext): void {
+  for (let t = context.tokens.length; t < sampled.tokens.length; t++) {
+    if (sampled.values !== undefined) {
+      context.values ??= context.tokens.map(() => 0);
+      context.values.push(sampled.values[t]!);
+    }
+    context.tokens.push(sampled.tokens[t]!);
+    context.mask.push(sampled.mask[t]!);
+    context.logProbs.push(sampled.logProbs[t]!);
+  }
+}
+
+/** A turn's tokens with the `<eos>` that ends it, where the environment's turns end by one. */
+export function closed(tokens: readonly number[], vocabulary: Vocabulary, spec: EnvironmentSpec): number[] {
+  const stops = spec.stopTokens.map((word) => vocabulary.id(word));
+  const last = tokens.at(-1);
+  const ended = (last !== undefined && stops.includes(last)) || tokens.length >= spec.maxActionTokens;
+  return ended || !spec.stopTokens.includes("<eos>") ? [...tokens] : [...tokens, vocabulary.id("<eos>")];
+}
+
+/** A turn's tokens as the text `step` is given: without a closing `<eos>`. */
+export function actionText(tokens: readonly number[], vocabulary: Vocabulary): string {
+  const eos = vocabulary.id("<eos>");
+  return vocabulary.decode(tokens.at(-1) === eos ? tokens.slice(0, -1) : tokens);
+}

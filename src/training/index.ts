@@ -1,0 +1,7 @@
+/** Training: warm start, reinforcement learning, evaluation. */
+export { checkpointPath, warmStartPolicy } from "./checkpoints.js";
+export { evaluate, type EvaluateOptions, type Evaluation } from "./evaluate.js";
+export { rolloutMetrics } from "./rollout-metrics.js";
+export { evaluationSeeds } from "./seeds.js";
+export { train, Training, type TrainOptions, type TrainStep } from "./train.js";
+export { warmStart, type WarmStartOptions, type WarmStartStep } from "./warm-start.js";

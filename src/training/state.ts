@@ -1,0 +1,102 @@
+/** Training states on disk: one safetensors file with everything that must be there to go on bit for bit. */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { AlgorithmState } from "../algorithms/algorithm.js";
+import { decodeSafeTensors, encodeSafeTensors, type SafeTensors } from "../policy/safetensors.js";
+import type { TransformerPolicy } from "../policy/transformer-policy.js";
+import type { AdamState } from "./adam.js";
+import type { BestState } from "./best.js";
+
+export interface TrainingState {
+  /** Name of the algorithm; another one cannot go on from here. */
+  algorithm: string;
+  seed: number;
+  /** Updates done. */
+  update: number;
+  seconds: number;
+  random: readonly number[];
+  algorithmState: AlgorithmState;
+  coefficients: readonly number[];
+  best: BestState;
+  optimizer: AdamState;
+  parameters: ReadonlyMap<string, Float32Array>;
+  reference?: ReadonlyMap<string, Float32Array>;
+}
+
+const stateFormat = "agentic-rl-lab training 1";
+
+/** Writes the file; an interrupted write leaves the one that was there. */
+export function writeTrainingState(path: string, state: TrainingState, policy: TransformerPolicy): void {
+  const { parameters, reference, optimizer, best, ...rest } = state;
+  const tensors: SafeTensors["tensors"] = new Map();
+  const add = (prefix: string, values: ReadonlyMap<string, Float32Array> | undefined) => {
+    for (const [name, numbers] of values ?? []) {
+      tensors.set(`${prefix}/${name}`, { shape: policy.parameters.get(name)!.shape, values: numbers });
+    }
+  };
+  add("policy", parameters);
+  add("reference", reference);
+  add("best", best.parameters);
+  tensors.set("adam/first", { shape: [optimizer.first.length], values: optimizer.first });
+  tensors.set("adam/second", { shape: [optimizer.second.length], values: optimizer.second });
+  const metadata = {
+    format: stateFormat,
+    config: JSON.stringify(policy.config),
+    vocabulary: JSON.stringify(policy.vocabulary.words),
+    state: JSON.stringify({
+      ...rest,
+      adamSteps: optimizer.steps,
+      best: { recent: best.recent, score: Number.isFinite(best.score) ? best.score : null },
+    }),
+  };
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.part`, encodeSafeTensors({ tensors, metadata }));
+  renameSync(`${path}.part`, path);
+}
+
+/** @throws Error that names the file and why training cannot go on from it. */
+export function readTrainingState(path: string, policy: TransformerPolicy, algorithm: string): TrainingState {
+  try {
+    const { tensors, metadata } = decodeSafeTensors(readFileSync(path));
+    if (metadata["format"] !== stateFormat) throw new Error("it is not a training state");
+    if (metadata["vocabulary"] !== JSON.stringify(policy.vocabulary.words)) {
+      throw new Error("it was saved with another vocabulary; train the environment it was made with");
+    }
+    if (metadata["config"] !== JSON.stringify(policy.config)) {
+      throw new Error(
+        `it was saved with the model ${metadata["config"]}, not ${JSON.stringify(policy.config)}`,
+      );
+    }
+    const saved = JSON.parse(metadata["state"] ?? "") as Omit<TrainingState, "best"> & {
+      adamSteps: number;
+      best: { recent: number[]; score: number | null };
+    };
+    if (saved.algorithm !== algorithm)
+      throw new Error(`it was trained by ${saved.algorithm}, not ${algorithm}`);
+    const group = (prefix: string) => {
+      const values = new Map<string, Float32Array>();
+      for (const name of policy.parameters.keys()) {
+        const tensor = tensors.get(`${prefix}/${name}`);
+        if (tensor !== undefined) values.set(name, tensor.values);
+      }
+      return values.size === policy.parameters.size ? values : undefined;
+    };
+    const parameters = group("policy");
+    const reference = group("reference");
+    const first = tensors.get("adam/first")?.values;
+    const second = tensors.get("adam/second")?.values;
+    if (parameters === undefined || first === undefined || second === undefined) {
+      throw new Error("tensors are missing");
+    }
+    const { adamSteps, best, ...rest } = saved;
+    return {
+      ...rest,
+      best: { recent: best.recent, score: best.score ?? -Infinity, parameters: group("best") },
+      optimizer: { steps: adamSteps, first, second },
+      parameters,
+      ...(reference === undefined ? {} : { reference }),
+    };
+  } catch (error) {
+    throw new Error(`Training cannot go on from ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
