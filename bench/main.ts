@@ -5,6 +5,10 @@ const BENCHES: Record<string, { summary: string; run: () => Promise<(args: strin
     summary: "this kernel beside tslab's, ipykernel and Deno's: start-up, cells, imports, memory",
     run: async () => (await import("./kernel.js")).benchKernel,
   },
+  learning: {
+    summary: "every environment's learning run and its baselines, over seeds (also: npm run learning)",
+    run: async () => (await import("./learning/learning.js")).learning,
+  },
 };
 
 const [name = "", ...args] = process.argv.slice(2);

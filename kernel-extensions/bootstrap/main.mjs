@@ -5,7 +5,7 @@ import { install, isInstalled } from "./install.mjs";
 import { withLock } from "./lock.mjs";
 import { BootstrapError, progress, root, run } from "./shared.mjs";
 
-const usage = "usage: node kernel-extensions/bootstrap.mjs start|test|bench|build [arguments…]";
+const usage = "usage: node kernel-extensions/bootstrap.mjs start|test|bench|learning|build [arguments…]";
 
 /** @type {Record<string, (args: string[]) => Promise<number>>} */
 const tasks = {
@@ -16,6 +16,7 @@ const tasks = {
     return run(process.execPath, ["node_modules/vitest/vitest.mjs", "run", ...args]);
   },
   bench: (args) => run(process.execPath, ["dist/bench/main.js", ...args]),
+  learning: (args) => run(process.execPath, ["dist/bench/main.js", "learning", ...args]),
   build: () => Promise.resolve(0),
 };
 

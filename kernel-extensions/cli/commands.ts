@@ -1,6 +1,7 @@
 /** The `arl` command: which commands there are, and what happens around them. */
 import { packageVersion } from "../package-root.js";
-import { CommandError, nearest, UsageError, type Command } from "./command.js";
+import { nearest } from "../../src/nearest.js";
+import { CommandError, UsageError, type Command } from "./command.js";
 
 interface Entry {
   summary: string;

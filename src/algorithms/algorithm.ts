@@ -29,6 +29,12 @@ export interface SamplingContext {
   nextSeed(): number;
   /** Plays episodes with the current policy. `group` of the trajectories is the request's own. */
   rollout(requests: readonly RolloutRequest[]): Promise<Trajectory[]>;
+  /**
+   * Plays episodes with the environment's scripted policy instead, for methods that learn from demonstrations
+   * too. Its trajectories have `demonstrated` set and log-probabilities of 0 (it is taken to be certain).
+   * Absent where the environment has no such policy.
+   */
+  demonstrations?(requests: readonly RolloutRequest[]): Promise<Trajectory[]>;
   readonly state: AlgorithmState;
   /** Number of the update, from 0. */
   readonly update: number;
@@ -76,6 +82,11 @@ export interface LossInputs {
   readonly returns?: Tensor2D;
   /** For preference objectives: row numbers (in this slice) of the better and the worse context of each pair. */
   readonly pairs?: { readonly chosen: readonly number[]; readonly rejected: readonly number[] };
+  /**
+   * [B, 1]: 1 for contexts written by the scripted policy ({@link SamplingContext.demonstrations}); absent when
+   * the batch has none. Such rows have a gradient even where their advantage is 0.
+   */
+  readonly demonstrated?: Tensor2D;
   readonly counts: BatchCounts;
 }
 
@@ -85,6 +96,8 @@ export interface BatchCounts {
   readonly rows: number;
   /** Tokens the policy wrote. */
   readonly tokens: number;
+  /** Of these, tokens of demonstrations; absent when there are none. */
+  readonly demonstratedTokens?: number;
   /** Preference pairs. */
   readonly pairs: number;
   /** Longest context a policy could have written, in tokens: Dr. GRPO's constant divisor. */
@@ -135,8 +148,11 @@ export interface Algorithm {
   readonly pairs?: PairSelector;
   /** Needs a value head; its squared error is part of the objective. */
   readonly valueHead: boolean;
-  /** The frozen policy that KL terms and preference losses compare with: the initial one, or one replaced every n updates. */
-  readonly reference?: { readonly replaceEvery?: number };
+  /**
+   * The policy that KL terms and preference losses compare with: the initial one, frozen; or replaced by the
+   * present one every n updates; or following it as a moving average of the parameters with this decay.
+   */
+  readonly reference?: { readonly replaceEvery?: number; readonly averageDecay?: number };
 }
 
 /** What a user may set on a named algorithm; each named algorithm documents which apply to it. */
@@ -154,4 +170,6 @@ export interface AlgorithmOptions {
   lambda?: number;
   /** Preference losses' inverse temperature. */
   beta?: number;
+  /** Attempts that Pass@k training counts as one. */
+  k?: number;
 }

@@ -135,6 +135,8 @@ export interface Recipe {
   entropy?: number;
   /** Passes over the rollouts of an update; 1 by default. */
   epochs?: number;
+  /** Coefficient of the KL term to the algorithm's reference; its default otherwise. */
+  kl?: number;
   /** Transformer sizes that differ from the default (width 64, 2 layers, 4 heads). */
   model?: { width?: number; layers?: number; heads?: number };
 }

@@ -70,7 +70,8 @@ export async function sampleContexts(
   return rows.map((row) => finished(row, config.valueHead));
 }
 
-function checkPrompt(prompt: readonly number[], index: number, length: number, words: number): void {
+/** @throws RangeError that says what is wrong with the prompt. */
+export function checkPrompt(prompt: readonly number[], index: number, length: number, words: number): void {
   if (prompt.length === 0) throw new RangeError(`Prompt ${index} is empty; begin it with <bos>`);
   if (prompt.length > length) {
     throw new RangeError(

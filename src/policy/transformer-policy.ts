@@ -9,7 +9,7 @@ import { read } from "../engine/pace.js";
 import { assertSeed } from "../random.js";
 import type { SampledContext, SampleOptions, SampleRequest, Scores, TrainablePolicy } from "./policy.js";
 import { decodeSafeTensors, encodeSafeTensors } from "./safetensors.js";
-import { sampleContexts } from "./sampler.js";
+import { checkPrompt, sampleContexts } from "./sampler.js";
 import { forward, initialValues, parameterShapes, type TransformerConfig } from "./transformer.js";
 import { Vocabulary } from "./vocabulary.js";
 
@@ -78,6 +78,28 @@ export class TransformerPolicy implements TrainablePolicy {
     const logProbs = tf.sum(tf.mul(all, tf.cast(hit, "float32")), -1) as Tensor2D;
     const entropy = tf.neg(tf.sum(tf.mul(tf.exp(all), all), -1)) as Tensor2D;
     return { logProbs, entropy, ...(values === undefined ? {} : { values }) };
+  }
+
+  /**
+   * How likely each word is to come next.
+   * @param texts contexts, which begin with `<bos>`
+   * @returns for each text the probabilities by word, in the vocabulary's order
+   */
+  async distributions(texts: readonly string[], temperature = 1): Promise<Map<string, number>[]> {
+    const results: Map<string, number>[] = [];
+    for (const text of texts) {
+      const tokens = this.vocabulary.encode(text);
+      checkPrompt(tokens, results.length, this.config.contextLength, this.vocabulary.size);
+      const probabilities = tf.tidy(() => {
+        const { logits } = forward(this.parameters, this.config, tf.tensor2d([tokens], undefined, "int32"));
+        const last = tf.slice(logits, [0, tokens.length - 1, 0], [1, 1, -1]);
+        return tf.softmax(tf.reshape(tf.div(last, temperature), [-1]));
+      });
+      const values = await read(probabilities);
+      probabilities.dispose();
+      results.push(new Map(this.vocabulary.words.map((word, id) => [word, values[id]!])));
+    }
+    return results;
   }
 
   async clone(): Promise<TransformerPolicy> {

@@ -42,6 +42,8 @@ export interface Trajectory {
   /** Value head's estimate of the return before each token, when the policy has one. */
   values?: Float32Array;
   turns: Turn[];
+  /** The environment's scripted policy wrote it, not the policy in training; `logProbs` are then 0. */
+  demonstrated?: true;
   /** Sum of the agent's rewards over the whole episode (not only this context). */
   return: number;
   success: boolean;

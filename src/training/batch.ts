@@ -10,6 +10,8 @@ export interface Row {
   advantages: Float32Array;
   values?: Float32Array;
   returns?: Float32Array;
+  /** Written by the scripted policy. */
+  demonstrated?: boolean;
 }
 
 /** B rows padded to T tokens; all but `tokens` [B, T] are predictions, [B, T − 1]: column t belongs to token t + 1. */
@@ -20,6 +22,8 @@ export interface PackedRows {
   advantages: Tensor2D;
   oldValues?: Tensor2D;
   returns?: Tensor2D;
+  /** [B, 1]: 1 for demonstrations; absent when there are none. */
+  demonstrated?: Tensor2D;
 }
 
 /** @returns tensors the caller disposes. */
@@ -42,6 +46,9 @@ export function packRows(rows: readonly Row[]): PackedRows {
     advantages: predictions(({ advantages }) => advantages),
     ...(rows.every(({ values }) => values !== undefined)
       ? { oldValues: predictions((row) => row.values!) }
+      : {}),
+    ...(rows.some(({ demonstrated }) => demonstrated)
+      ? { demonstrated: tf.tensor2d(rows.map((row) => [row.demonstrated === true ? 1 : 0])) }
       : {}),
     ...(rows.every(({ returns }) => returns !== undefined)
       ? { returns: predictions((row) => row.returns!) }

@@ -198,6 +198,7 @@ function recipeOptions(recipe: Recipe | undefined): AlgorithmOptions {
   return {
     ...(recipe?.entropy === undefined ? {} : { entropy: recipe.entropy }),
     ...(recipe?.epochs === undefined ? {} : { epochs: recipe.epochs }),
+    ...(recipe?.kl === undefined ? {} : { kl: recipe.kl }),
   };
 }
 
@@ -266,7 +267,8 @@ class Session {
     const start = performance.now();
     const trajectories = await algorithm.sampling.sample(this.samplingContext());
     const sampled = performance.now();
-    const rolled = rolloutMetrics(trajectories);
+    // What the scripted policy did says nothing about the policy in training.
+    const rolled = rolloutMetrics(trajectories.filter(({ demonstrated }) => demonstrated !== true));
     await this.best.offer(rolled["rollout/return"] ?? 0, async () => await policy.values());
 
     const advantages = algorithm.advantage.estimate(trajectories, this.algorithmState);
@@ -311,8 +313,8 @@ class Session {
       nextSeed: () => trainingSeed(this.random),
       rollout: async (requests: readonly RolloutRequest[]) =>
         await rollout({ environment, policy, requests, temperature, seed: this.random.seed(), ...abort }),
-      demonstrations: async (count: number) =>
-        await demonstrate(environment, policy.vocabulary, count, this.random, signal),
+      demonstrations: async (requests: readonly RolloutRequest[]) =>
+        await demonstrate(environment, policy.vocabulary, requests, this.random, signal),
     };
   }
 
@@ -324,7 +326,17 @@ class Session {
   }
 
   private async replaceReference(): Promise<void> {
-    const every = this.options.algorithm.reference?.replaceEvery;
+    const { replaceEvery: every, averageDecay } = this.options.algorithm.reference ?? {};
+    if (averageDecay !== undefined) {
+      const [old, present] = [await this.reference!.values(), await this.options.policy.values()];
+      for (const [name, values] of old) {
+        const latest = present.get(name)!;
+        for (let i = 0; i < values.length; i++) {
+          values[i] = averageDecay * values[i]! + (1 - averageDecay) * latest[i]!;
+        }
+      }
+      this.reference!.assign(old);
+    }
     if (every !== undefined && this.update % every === 0)
       this.reference!.assign(await this.options.policy.values());
   }

@@ -60,10 +60,15 @@ export async function update(options: UpdateOptions): Promise<Metrics> {
   return Object.fromEntries(Object.entries(totals).map(([name, total]) => [name, total / steps]));
 }
 
-function rowOf({ tokens, mask, logProbs, values }: Trajectory, options: UpdateOptions, i: number): Row {
+function rowOf(
+  { tokens, mask, logProbs, values, demonstrated }: Trajectory,
+  options: UpdateOptions,
+  i: number,
+): Row {
   return {
     ...{ tokens, mask, logProbs },
     advantages: options.advantages[i]!,
+    ...(demonstrated === undefined ? {} : { demonstrated }),
     ...(values === undefined ? {} : { values }),
     ...(options.returns === undefined ? {} : { returns: options.returns[i]! }),
   };
@@ -76,7 +81,9 @@ function unitsOf({ algorithm, trajectories, coefficients }: UpdateOptions, rows:
     return { all: pairs.map(({ chosen, rejected }): Unit => [chosen, rejected]), silent: new Set<number>() };
   }
   const only = !algorithm.valueHead && coefficients.every((coefficient) => coefficient === 0);
-  const silent = rows.flatMap(({ advantages }, i) => (only && advantages.every((a) => a === 0) ? [i] : []));
+  const silent = rows.flatMap(({ advantages, demonstrated }, i) =>
+    only && demonstrated !== true && advantages.every((a) => a === 0) ? [i] : [],
+  );
   return { all: rows.map((_, i): Unit => [i]), silent: new Set(silent) };
 }
 
@@ -133,10 +140,16 @@ function countsOf(
   units: readonly Unit[],
 ): BatchCounts {
   let tokens = 0;
-  for (const row of units.flat()) for (const written of rows[row]!.mask) tokens += written;
+  let demonstratedTokens = 0;
+  for (const row of units.flat()) {
+    const written = rows[row]!.mask.reduce((sum, one) => sum + one, 0);
+    tokens += written;
+    if (rows[row]!.demonstrated === true) demonstratedTokens += written;
+  }
   return {
     rows: units.flat().length,
     tokens,
+    ...(demonstratedTokens > 0 ? { demonstratedTokens } : {}),
     pairs: algorithm.objective.kind === "preference" ? units.length : 0,
     maxTokens: policy.contextLength,
   };

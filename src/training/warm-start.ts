@@ -7,6 +7,7 @@ import type { Environment, Recipe } from "../environments/environment.js";
 import { createPolicyFor, type TransformerPolicy } from "../policy/transformer-policy.js";
 import { Random } from "../random.js";
 import { Episode } from "../rollout/episode.js";
+import type { RolloutRequest } from "../rollout/rollout.js";
 import type { Trajectory } from "../rollout/trajectory.js";
 import type { Vocabulary } from "../policy/vocabulary.js";
 import { Adam, flatten } from "./adam.js";
@@ -46,9 +47,11 @@ export async function warmStart(options: WarmStartOptions): Promise<TransformerP
   const parameters = [...policy.parameters.values()];
   const optimizer = new Adam(parameters);
   try {
-    const pool = (await demonstrate(environment, policy.vocabulary, demonstrations, random, signal)).map(
-      rowOf,
-    );
+    const tasks = Array.from({ length: demonstrations }, (_, group) => ({
+      seed: trainingSeed(random),
+      group,
+    }));
+    const pool = (await demonstrate(environment, policy.vocabulary, tasks, random, signal)).map(rowOf);
     for (let i = 0; i < steps; i++) {
       const rows = random.sample(pool, batchSize);
       const { loss, gradient } = await imitationGradient(policy, rows, parameters, signal);
@@ -70,13 +73,13 @@ export async function warmStart(options: WarmStartOptions): Promise<TransformerP
 }
 
 /**
- * Episodes of the scripted policy as trajectories: mask 1 where it acted, log-probabilities unknown (0).
- * @param random draws the tasks and the scripted policy's choices
+ * Episodes of the scripted policy as trajectories with `demonstrated` set: mask 1 where it acted, log-probabilities 0.
+ * @param random draws the scripted policy's choices
  */
 export async function demonstrate(
   environment: () => Environment,
   vocabulary: Vocabulary,
-  count: number,
+  requests: readonly RolloutRequest[],
   random: Random,
   signal?: AbortSignal,
 ): Promise<Trajectory[]> {
@@ -84,12 +87,13 @@ export async function demonstrate(
   const demonstrations: Trajectory[] = [];
   const instance = environment();
   try {
-    for (let index = 0; index < count; index++) {
+    for (const [index, { seed, group = index }] of requests.entries()) {
       await pace.breathe();
-      const episode = new Episode(instance, { index, group: index, seed: trainingSeed(random) });
+      const episode = new Episode(instance, { index, group, seed });
       await episode.begin("train", []);
       while (!episode.done) await episode.demonstrate(vocabulary, random);
-      demonstrations.push(...episode.trajectories());
+      for (const trajectory of episode.trajectories())
+        demonstrations.push({ ...trajectory, demonstrated: true });
     }
     return demonstrations;
   } finally {

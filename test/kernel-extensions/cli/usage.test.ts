@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { nearest, parse, UsageError } from "../../../kernel-extensions/cli/command.js";
+import { parse, UsageError } from "../../../kernel-extensions/cli/command.js";
+import { nearest } from "../../../src/nearest.js";
 import { arl } from "./support.js";
 
 describe("arl", () => {

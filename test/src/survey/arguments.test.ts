@@ -1,6 +1,6 @@
 /** What a caller passes wrongly: each error names the call, the argument, what was given and what is allowed. */
 import { describe, expect, it } from "vitest";
-import { nearest } from "../../../src/survey/arguments.js";
+import { nearest } from "../../../src/nearest.js";
 import * as survey from "../../../src/survey/index.js";
 
 type Loose = (...args: unknown[]) => unknown;

@@ -1,0 +1,147 @@
+/** The table of learning runs: bench/learning.md. */
+import { environmentDefinition } from "../../src/environments/registry.js";
+import { mean, meanInterval } from "../../src/statistics.js";
+import { goals } from "./goals.js";
+import type { LearningResult } from "./job.js";
+
+export function report(results: readonly LearningResult[]): string {
+  const runs = new Map<string, LearningResult[]>();
+  for (const result of results) {
+    const key = `${result.environment}\n${result.variant}`;
+    runs.set(key, [...(runs.get(key) ?? []), result]);
+  }
+  const groups = [...runs.values()];
+  const defaults = groups.filter(([first]) => first!.variant === "default");
+  const baselines = groups.filter(([first]) => first!.variant !== "default");
+  const { machine, node, engine, episodes } = results[0]!;
+  return [
+    "# What the agents learn",
+    "",
+    "Every environment from its warm-start checkpoint through reinforcement learning with its default recipe, and",
+    "every baseline that lacks the capability, trained the same way. Made by `npm run learning`;",
+    "the runs are in `learning.jsonl`.",
+    "",
+    `Machine: ${machine}, Node ${node}, engine ${engine}, two runs at a time. Success is *sampled* (temperature 1) on`,
+    `${episodes} held-out tasks, as mean over the seeds with its 95 % t-interval over seeds; "warm start" with`,
+    "Wilson's 95 % interval. Seconds are those of reinforcement learning, sampling included, per seed.",
+    "",
+    row(
+      "environment",
+      "algorithm",
+      "warm start",
+      "after",
+      "greedy",
+      "goal",
+      "updates",
+      "trajectories",
+      "seconds",
+      "batch ≥ .9 at update",
+    ),
+    row(..."---------".split("").map(() => "---"), "---"),
+    ...defaults.map(defaultRow),
+    "",
+    "## Further figures the goals name",
+    "",
+    ...defaults.flatMap(goalLines),
+    "",
+    "## Baselines that cannot",
+    "",
+    row("environment", "what is missing", "warm start", "after", "chance", "with it"),
+    row("---", "---", "---", "---", "---", "---"),
+    ...baselines.map((group) => baselineRow(group, defaults)),
+    "",
+  ].join("\n");
+}
+
+function defaultRow(runs: readonly LearningResult[]): string {
+  const [first] = runs;
+  const goal = goals[first!.environment];
+  const after = meanInterval(runs.map((run) => run.after.success));
+  const success = goal?.success;
+  const bound =
+    success === undefined
+      ? "see below"
+      : `≥ ${percent(success)} ${after.mean >= success ? "✓" : "**not reached**"}`;
+  return row(
+    first!.environment,
+    first!.algorithm,
+    before(runs),
+    interval(after),
+    percent(mean(runs.map((run) => run.greedyAfter))),
+    bound,
+    String(first!.updates),
+    String(Math.round(mean(runs.map((run) => run.trajectories)))),
+    runs.map((run) => run.seconds.toFixed(0)).join(", "),
+    runs.map((run) => firstAbove(run.curve, 0.9)).join(", "),
+  );
+}
+
+function firstAbove(curve: readonly number[], level: number): string {
+  const at = curve.findIndex((success) => success >= level);
+  return at < 0 ? "–" : String(at + 1);
+}
+
+function goalLines(runs: readonly LearningResult[]): string[] {
+  const { environment } = runs[0]!;
+  const goal = goals[environment];
+  const lines: string[] = [];
+  if (goal?.exploitability !== undefined) {
+    const start = mean(runs.map((run) => run.before.exploitability!));
+    const end = meanInterval(runs.map((run) => run.after.exploitability!));
+    const reached = end.mean <= goal.exploitability * start;
+    lines.push(
+      `- ${environment}: exploitability ${start.toFixed(3)} → ${end.mean.toFixed(3)} antes a game ` +
+        `(by seed ${runs.map((run) => run.after.exploitability!.toFixed(3)).join(", ")}); ` +
+        `goal at most ${goal.exploitability} of the start: ${reached ? "✓" : "**not reached**"}`,
+    );
+  }
+  for (const [name, { least, most }] of Object.entries(goal?.metrics ?? {})) {
+    const of = (which: "before" | "after") =>
+      mean(runs.map((run) => run[which].metrics[`rollout/${name}`] ?? NaN));
+    const end = of("after");
+    const reached = end >= (least ?? -Infinity) && end <= (most ?? Infinity);
+    const bound = least === undefined ? `at most ${most}` : `at least ${least}`;
+    lines.push(
+      `- ${environment}: ${name.replaceAll("_", " ")} ${of("before").toFixed(3)} → ${end.toFixed(3)}; ` +
+        `goal ${bound}: ${reached ? "✓" : "**not reached**"}`,
+    );
+  }
+  return lines;
+}
+
+function baselineRow(runs: readonly LearningResult[], defaults: readonly LearningResult[][]): string {
+  const { environment, variant } = runs[0]!;
+  const chance = environmentDefinition(environment).create(environmentDefinition(environment).defaults).spec
+    .chance;
+  const full = defaults.find(([first]) => first!.environment === environment);
+  return row(
+    environment,
+    variant,
+    before(runs),
+    interval(meanInterval(runs.map((run) => run.after.success))),
+    chance === undefined ? "" : percent(chance),
+    full === undefined ? "" : percent(mean(full.map((run) => run.after.success))),
+  );
+}
+
+/** Warm-start success; checkpoints are shared by the seeds, baselines have a warm start each. */
+function before(runs: readonly LearningResult[]): string {
+  const success = mean(runs.map((run) => run.before.success));
+  const low = Math.min(...runs.map((run) => run.before.low));
+  const high = Math.max(...runs.map((run) => run.before.high));
+  return `${percent(success)} (${percent(low)}–${percent(high)})`;
+}
+
+function interval({ mean, low, high, n }: { mean: number; low: number; high: number; n: number }): string {
+  return n === 1
+    ? percent(mean)
+    : `**${percent(mean)}** (${percent(Math.max(0, low))}–${percent(Math.min(1, high))})`;
+}
+
+function percent(share: number): string {
+  return share.toFixed(2).replace(/^0/, "");
+}
+
+function row(...cells: string[]): string {
+  return `| ${cells.join(" | ")} |`;
+}

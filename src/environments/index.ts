@@ -1,0 +1,4 @@
+/** The environments: their contract, the registry and the checker. */
+export * from "./environment.js";
+export { checkEnvironment, type CheckReport } from "./check.js";
+export { environmentDefinition, environments, makeEnvironment } from "./registry.js";

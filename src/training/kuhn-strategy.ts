@@ -1,0 +1,18 @@
+/** From a policy's probabilities to game theory. */
+import { informationSets, type Strategy } from "../environments/kuhn-poker-tree.js";
+import type { TransformerPolicy } from "../policy/transformer-policy.js";
+
+/**
+ * What a policy plays in each of Kuhn poker's twelve information sets: its probability to bet, among the two
+ * legal words. Feed it to `exploitability`.
+ */
+export async function kuhnStrategy(policy: TransformerPolicy): Promise<Strategy> {
+  const contexts = informationSets.map(({ key }) => `<bos> ${key}`);
+  const distributions = await policy.distributions(contexts);
+  return Object.fromEntries(
+    informationSets.map(({ key }, i) => {
+      const bet = distributions[i]!.get("bet")!;
+      return [key, bet / (bet + distributions[i]!.get("pass")!)];
+    }),
+  );
+}
