@@ -1,3 +1,65 @@
-/** The library a lesson imports as "agentic-rl-lab". What is slow to load (danfo, tfjs) loads on first use. */
+/** The library a lesson imports as "agentic-rl-lab". What is slow to load (danfo, tfjs's backends) loads on first use. */
+export { Random } from "./random.js";
+export { meanInterval, wilsonInterval, type Interval } from "./statistics.js";
+
+// Task → environment.
+export {
+  checkEnvironment,
+  environmentDefinition,
+  environments,
+  makeEnvironment,
+  specialTokens,
+  type Environment,
+  type EnvironmentDefinition,
+  type EnvironmentSpec,
+  type Observed,
+  type Recipe,
+  type ResetOptions,
+  type StepResult,
+} from "./environments/index.js";
+export * as kuhnPoker from "./environments/kuhn-poker-tree.js";
+
+// Environment ⇄ rollout (policy samples) → trajectories.
+export { currentEngine, useEngine, type Engine, type EngineName } from "./engine/index.js";
+export {
+  createPolicy,
+  createPolicyFor,
+  loadPolicy,
+  TransformerPolicy,
+  Vocabulary,
+  type Policy,
+  type PolicyOptions,
+  type SampledContext,
+} from "./policy/index.js";
+export {
+  readTrajectories,
+  rollout,
+  writeTrajectories,
+  type RolloutOptions,
+  type RolloutRequest,
+  type Trajectory,
+  type Turn,
+} from "./rollout/index.js";
+
+// Trajectories → advantages → objective.
+export * as algorithms from "./algorithms/index.js";
+
+// → optimizer steps → metrics.
+export {
+  evaluate,
+  kuhnStrategy,
+  train,
+  Training,
+  warmStart,
+  warmStartPolicy,
+  type EvaluateOptions,
+  type Evaluation,
+  type TrainOptions,
+  type TrainStep,
+} from "./training/index.js";
+
+// → figures.
 export type { Figure } from "./figures/figure.js";
+export * as figures from "./figures/index.js";
+
 export * as survey from "./survey/index.js";

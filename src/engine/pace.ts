@@ -22,6 +22,24 @@ export class Pace {
   }
 }
 
+/**
+ * What somebody else's work comes to; it is not waited for any longer once the signal is aborted.
+ * @throws the signal's reason when it was aborted first.
+ */
+export async function unlessAborted<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (signal === undefined) return await work;
+  return await new Promise<T>((resolve, reject) => {
+    const stop = () => {
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener("abort", stop);
+    if (signal.aborted) stop();
+    void work.then(resolve, reject).finally(() => {
+      signal.removeEventListener("abort", stop);
+    });
+  });
+}
+
 /** A tensor's values. Engines on the CPU answer at once; a GPU is awaited. */
 export async function read(tensor: tf.Tensor): Promise<Float32Array | Int32Array | Uint8Array> {
   if (tf.getBackend() === "webgpu") return await keepingAlive(async () => await tensor.data());

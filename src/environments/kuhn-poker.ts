@@ -143,12 +143,12 @@ export const kuhnPoker: EnvironmentDefinition<KuhnPokerOptions> = {
   optionDocs: { cards: "false: the agents do not see their own cards" },
   recipe: {
     warmStart: { demonstrations: 2000, steps: 100, learningRate: 1e-3 },
-    algorithm: "dr-grpo",
+    // Entropy and a slow-moving reference: without them self-play chases itself from one pure strategy to the next.
+    algorithm: "magnet",
     learningRate: 1e-3,
     updates: 200,
     prompts: 6,
     groupSize: 16,
-    entropy: 0.1,
   },
   baselines: [
     // Who does not know its own card cannot play a good hand otherwise than a bad one.

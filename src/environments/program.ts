@@ -36,6 +36,7 @@ const programWords = new Set([...numbers, "x", "*", "+", "-", ";", "return", "=>
 
 interface Episode {
   over: boolean;
+  table: Table;
   /** What the hidden function gives for each of the inputs. */
   wanted: readonly number[];
   /** Which inputs' values the agent has been told: indices, the latest last. */
@@ -46,34 +47,40 @@ interface Episode {
   passed: number;
 }
 
-/** Values of each body on each of the inputs; made by running it, on the first reset. */
-let table: ReadonlyMap<string, readonly number[]> | undefined;
+/** Values of each body on each of the inputs. */
+type Table = ReadonlyMap<string, readonly number[]>;
+
+/** Made on the first reset, by running every body; a promise, since many episodes may begin at once. */
+let table: Promise<Table> | undefined;
 
 /** Outcomes of programs that were run before: a policy writes the same few thousand over and over. */
-const runs = new Map<string, readonly SandboxOutcome[]>();
+const runs = new Map<string, Promise<readonly SandboxOutcome[]>>();
 const mostRuns = 20_000;
 
 /** Runs `return <body>` on every input, in QuickJS. */
-async function runBody(body: string): Promise<readonly SandboxOutcome[]> {
+function runBody(body: string): Promise<readonly SandboxOutcome[]> {
   const known = runs.get(body);
   if (known !== undefined) return known;
-  const outcomes = await callInSandbox(
+  if (runs.size >= mostRuns) runs.clear();
+  const run = callInSandbox(
     `function f(x) { return ${body} }`,
     "f",
     inputs.map((x) => [x]),
   );
-  if (runs.size >= mostRuns) runs.clear();
-  runs.set(body, outcomes);
-  return outcomes;
+  runs.set(body, run);
+  return run;
 }
 
-async function makeTable(): Promise<ReadonlyMap<string, readonly number[]>> {
+async function makeTable(): Promise<Table> {
   const values = new Map<string, readonly number[]>();
   for (const { text } of bodies) {
     const outcomes = await runBody(`${text} ;`);
     values.set(
       text,
-      outcomes.map((outcome) => ("returned" in outcome ? Number(outcome.returned) : NaN)),
+      outcomes.map((outcome) => {
+        if ("returned" in outcome && typeof outcome.returned === "number") return outcome.returned;
+        throw new Error(`program: "${text}" does not run in the sandbox: ${JSON.stringify(outcome)}`);
+      }),
     );
   }
   return values;
@@ -153,12 +160,12 @@ export class Program implements Environment {
 
   async reset({ seed, split = "train" }: ResetOptions): Promise<Observed> {
     assertSeed(seed);
-    table ??= await makeTable();
+    const values = await (table ??= makeTable());
     const drawn = bodies.filter((body) => !this.options.holdOut || body.heldOut === (split === "test"));
     const { text } = new Random(seed).choice(drawn);
-    const wanted = table.get(text)!;
+    const wanted = values.get(text)!;
     const known = this.options.examples ? Array.from({ length: shown }, (_, i) => i) : [];
-    this.episode = { over: false, wanted, known, tries: 0, syntaxErrors: 0, passed: 0 };
+    this.episode = { over: false, table: values, wanted, known, tries: 0, syntaxErrors: 0, passed: 0 };
     const examples = known.flatMap((i) => [inputs[i]!, "=>", wanted[i]!]);
     return { observation: [...examples, "return"].join(" "), info: this.info(this.episode) };
   }
@@ -196,8 +203,8 @@ export class Program implements Environment {
   }
 
   demonstrate(random: Random): string {
-    const { wanted, known, tries } = inPlay(this.spec, this.episode);
-    let candidates = [...table!.entries()];
+    const { table, wanted, known, tries } = inPlay(this.spec, this.episode);
+    let candidates = [...table.entries()];
     if (known.length > 0 && random.chance(0.6)) {
       const test = tries === 0 ? random.choice(known) : known.at(-1)!;
       candidates = candidates.filter(([, values]) => values[test] === wanted[test]);

@@ -1,6 +1,7 @@
 /** Every environment, by its id: one import and one line of the list each. */
 import { nearest } from "../nearest.js";
 import { calculator } from "./calculator.js";
+import { countdown } from "./countdown.js";
 import { digitSum } from "./digit-sum.js";
 import type { Environment, EnvironmentDefinition, OptionValue } from "./environment.js";
 import { form } from "./form.js";
@@ -28,6 +29,7 @@ const definitions: readonly EnvironmentDefinition[] = [
   reticle,
   twoHop,
   program,
+  countdown,
   proof,
   form,
   glyph,

@@ -85,7 +85,7 @@ const about = {
  *
  * **Options.** `opponent`: "random" takes any free cell, each as likely; "optimal" plays by full search, at random
  * among its best moves; "self" makes both players agents, each with a context of its own (the second is told
- * `O` and the first move); who moves illegally loses, and the other wins.
+ * `O` and the first move); a draw then pays 0, and who moves illegally loses to the other.
  * `board: false`: the agent is told `hidden` instead of the opponent's move.
  *
  * **info**: `success`, `moves` (by the agents), `illegal`, `draw`, `lost` (0 or 1 each). Success is a win by agent 0;
@@ -181,8 +181,12 @@ export class TicTacToe implements Environment {
   private end(game: Game, observation: string, winner?: 0 | 1, illegal = false): StepResult {
     game.over = true;
     const shown = illegal ? game.player : game.player === 0 ? 1 : 0;
-    const rewards =
-      winner === undefined ? ([0.3, 0.3] as const) : winner === 0 ? ([1, -1] as const) : ([-1, 1] as const);
+    // A draw is worth something against a player that only makes mistakes; between two agents it is even.
+    const even = this.spec.agents === 2 ? 0 : 0.3;
+    const rewards = [
+      winner === undefined ? even : winner === 0 ? 1 : -1,
+      winner === undefined ? even : winner === 1 ? 1 : -1,
+    ] as const;
     return {
       observation,
       ...pay(this.spec.agents === 2, game.player, shown, rewards),
@@ -234,9 +238,10 @@ export const ticTacToe: EnvironmentDefinition<TicTacToeOptions> = {
     warmStart: { demonstrations: 2000, steps: 150, learningRate: 2e-3 },
     algorithm: "grpo",
     learningRate: 1e-3,
-    updates: 120,
+    updates: 80,
     prompts: 32,
     groupSize: 8,
+    epochs: 2,
   },
   baselines: [
     // What the agent does not know it can neither block nor avoid: the best it can learn is a list of cells.

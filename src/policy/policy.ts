@@ -37,6 +37,8 @@ export interface SampledContext {
   mask: Uint8Array;
   /** Natural log-probability of each written token, 0 elsewhere. */
   logProbs: Float32Array;
+  /** Entropy in nats of the distribution each written token was drawn from, 0 elsewhere. */
+  entropies: Float32Array;
   /** Value head's estimate before each written token, when there is one. */
   values?: Float32Array;
   /** Half-open column ranges of the turns. */

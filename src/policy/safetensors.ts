@@ -13,14 +13,16 @@ export interface SafeTensors {
 const longestHeader = 100_000_000;
 
 export function encodeSafeTensors({ tensors, metadata }: SafeTensors): Uint8Array {
-  const header: Record<string, unknown> = { __metadata__: metadata };
+  if (tensors.has("__metadata__"))
+    throw new RangeError('No tensor can be named "__metadata__" in safetensors');
+  const header = new Map<string, unknown>([["__metadata__", metadata]]);
   let size = 0;
   for (const [name, { shape, values }] of tensors) {
-    header[name] = { dtype: "F32", shape, data_offsets: [size, size + values.byteLength] };
+    header.set(name, { dtype: "F32", shape, data_offsets: [size, size + values.byteLength] });
     size += values.byteLength;
   }
   // Padded with spaces, as the format asks for, so that the tensors are aligned.
-  let json = JSON.stringify(header);
+  let json = JSON.stringify(Object.fromEntries(header));
   let headerBytes = new TextEncoder().encode(json);
   json += " ".repeat((8 - (headerBytes.length % 8)) % 8);
   headerBytes = new TextEncoder().encode(json);

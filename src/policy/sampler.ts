@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
-import { Pace, read } from "../engine/pace.js";
+import { Pace, read, unlessAborted } from "../engine/pace.js";
 import { Random } from "../random.js";
 import type { SampledContext, SampleOptions, SampleRequest } from "./policy.js";
 import { forward, type Cache, type Parameters, type TransformerConfig } from "./transformer.js";
@@ -16,6 +16,7 @@ interface Row {
   tokens: number[];
   mask: number[];
   logProbs: number[];
+  entropies: number[];
   values: number[];
   turns: { start: number; end: number }[];
   /** Tokens to force, next one last. */
@@ -32,6 +33,7 @@ export async function sampleContexts(
   requests: readonly SampleRequest[],
   options: SampleOptions,
 ): Promise<SampledContext[]> {
+  checkOptions(options);
   const length = Math.min(options.contextLength ?? config.contextLength, config.contextLength);
   for (const [i, { prompt }] of requests.entries()) checkPrompt(prompt, i, length, config.vocabularySize);
   if (requests.length === 0) return [];
@@ -53,7 +55,7 @@ export async function sampleContexts(
         else write(row, next, i, config, options);
         if (turnEnded(row, options)) ended.push(row);
       }
-      await respond(ended, options);
+      await respond(ended, options, config.vocabularySize);
       if (rows.every((row) => row.done) || column === length - 1) break;
       // Finished rows cost as much as the others: they are dropped once there are enough of them.
       const left = active.filter((row) => !row.done);
@@ -70,6 +72,23 @@ export async function sampleContexts(
   return rows.map((row) => finished(row, config.valueHead));
 }
 
+function checkOptions({ maxTurnTokens, contextLength = 1, temperature = 1 }: SampleOptions): void {
+  for (const [name, size] of Object.entries({ maxTurnTokens, contextLength })) {
+    if (!Number.isSafeInteger(size) || size < 1) {
+      throw new RangeError(`sample: ${name} must be a whole number of at least 1, not ${size}`);
+    }
+  }
+  checkTemperature(temperature);
+}
+
+/** @throws RangeError for what logits cannot be divided by. */
+export function checkTemperature(temperature: number): void {
+  if (temperature > 0 && Number.isFinite(temperature)) return;
+  throw new RangeError(
+    `temperature must be a positive number, not ${temperature}; for the likeliest token use \`greedy\``,
+  );
+}
+
 /** @throws RangeError that says what is wrong with the prompt. */
 export function checkPrompt(prompt: readonly number[], index: number, length: number, words: number): void {
   if (prompt.length === 0) throw new RangeError(`Prompt ${index} is empty; begin it with <bos>`);
@@ -79,8 +98,12 @@ export function checkPrompt(prompt: readonly number[], index: number, length: nu
         "make the policy with a larger contextLength",
     );
   }
-  const unknown = prompt.find((token) => !Number.isInteger(token) || token < 0 || token >= words);
-  if (unknown !== undefined) throw new RangeError(`Prompt ${index} holds ${unknown}, which is no token id`);
+  checkTokens(prompt, words, `Prompt ${index}`);
+}
+
+function checkTokens(tokens: readonly number[], words: number, what: string): void {
+  const unknown = tokens.find((token) => !Number.isInteger(token) || token < 0 || token >= words);
+  if (unknown !== undefined) throw new RangeError(`${what} holds ${unknown}, which is no token id`);
 }
 
 function newRow(index: number, prompt: readonly number[], seed: number): Row {
@@ -89,6 +112,7 @@ function newRow(index: number, prompt: readonly number[], seed: number): Row {
     tokens: [],
     mask: [],
     logProbs: [],
+    entropies: [],
     values: [],
     turns: [],
     forced: [...prompt].reverse(),
@@ -98,15 +122,16 @@ function newRow(index: number, prompt: readonly number[], seed: number): Row {
   };
 }
 
-function append(row: Row, token: number, written: boolean, logProb: number, value: number): void {
+function append(row: Row, token: number, written?: Drawn & { value: number }): void {
   row.tokens.push(token);
-  row.mask.push(written ? 1 : 0);
-  row.logProbs.push(logProb);
-  row.values.push(value);
+  row.mask.push(written === undefined ? 0 : 1);
+  row.logProbs.push(written?.logProb ?? 0);
+  row.entropies.push(written?.entropy ?? 0);
+  row.values.push(written?.value ?? 0);
 }
 
 function force(row: Row, count: number): void {
-  for (let i = 0; i < count; i++) append(row, row.forced.pop()!, false, 0, 0);
+  for (let i = 0; i < count; i++) append(row, row.forced.pop()!);
 }
 
 /** Draws the row's next token from its logits: row `i` of the network's output. */
@@ -120,29 +145,38 @@ function write(
   const width = config.vocabularySize + (config.valueHead ? 1 : 0);
   const logits = output.subarray(i * width, i * width + config.vocabularySize);
   const temperature = options.greedy === true ? 1 : (options.temperature ?? 1);
-  const { token, logProb } = draw(logits, temperature, options.greedy === true ? undefined : row.random);
-  if (!Number.isFinite(logProb)) {
+  const drawn = draw(logits, temperature, options.greedy === true ? undefined : row.random);
+  if (!Number.isFinite(drawn.logProb)) {
     throw new Error(
       "The policy's probabilities are not numbers: its parameters are damaged (a NaN or an overflow)",
     );
   }
   if (row.action.length === 0) row.turns.push({ start: row.tokens.length, end: row.tokens.length });
-  append(row, token, true, logProb, config.valueHead ? output[i * width + width - 1]! : 0);
-  row.action.push(token);
+  append(row, drawn.token, { ...drawn, value: config.valueHead ? output[i * width + width - 1]! : 0 });
+  row.action.push(drawn.token);
   row.turns.at(-1)!.end = row.tokens.length;
 }
 
-/** A token by inverse transform sampling (the likeliest one without `random`), and its log-probability. */
-export function draw(
-  logits: ArrayLike<number>,
-  temperature: number,
-  random?: Random,
-): { token: number; logProb: number } {
+interface Drawn {
+  token: number;
+  /** Of the token, in nats, as the entropy of the distribution it was drawn from. */
+  logProb: number;
+  entropy: number;
+}
+
+/** A token by inverse transform sampling; the likeliest one without `random`. */
+export function draw(logits: ArrayLike<number>, temperature: number, random?: Random): Drawn {
   let largest = 0;
   for (let i = 1; i < logits.length; i++) if (logits[i]! > logits[largest]!) largest = i;
   const top = logits[largest]!;
   let total = 0;
-  for (let i = 0; i < logits.length; i++) total += Math.exp((logits[i]! - top) / temperature);
+  let moment = 0;
+  for (let i = 0; i < logits.length; i++) {
+    const scaled = (logits[i]! - top) / temperature;
+    const weight = Math.exp(scaled);
+    total += weight;
+    if (weight > 0) moment += weight * scaled;
+  }
   let token = largest;
   if (random !== undefined) {
     let left = random.next() * total;
@@ -153,7 +187,13 @@ export function draw(
       if (left < 0) break;
     }
   }
-  return { token, logProb: (logits[token]! - top) / temperature - Math.log(total) };
+  const normal = Math.log(total);
+  return {
+    token,
+    logProb: (logits[token]! - top) / temperature - normal,
+    // H = −Σ p log p with log p = scaled − log Σ exp(scaled).
+    entropy: normal - moment / total,
+  };
 }
 
 function turnEnded(row: Row, { stop, maxTurnTokens }: SampleOptions): boolean {
@@ -162,17 +202,24 @@ function turnEnded(row: Row, { stop, maxTurnTokens }: SampleOptions): boolean {
 }
 
 /** Hands the finished turns over and queues what comes back; all rows of a column at once. */
-async function respond(rows: readonly Row[], { respond }: SampleOptions): Promise<void> {
+async function respond(
+  rows: readonly Row[],
+  { respond, signal }: SampleOptions,
+  words: number,
+): Promise<void> {
   const responses = rows.map((row) => respond?.(row.index, row.action));
   // Most environments answer at once; only those that do not are waited for.
   const settled = responses.some((response) => response instanceof Promise)
-    ? await Promise.all(responses)
+    ? await unlessAborted(Promise.all(responses), signal)
     : (responses as (readonly number[] | undefined)[]);
   for (const [i, row] of rows.entries()) {
     const tokens = settled[i];
     row.action = [];
     if (tokens === undefined) row.done = true;
-    else row.forced = [...tokens].reverse();
+    else {
+      checkTokens(tokens, words, `The response to row ${row.index}`);
+      row.forced = [...tokens].reverse();
+    }
   }
 }
 
@@ -181,6 +228,7 @@ function finished(row: Row, values: boolean): SampledContext {
     tokens: Int32Array.from(row.tokens),
     mask: Uint8Array.from(row.mask),
     logProbs: Float32Array.from(row.logProbs),
+    entropies: Float32Array.from(row.entropies),
     ...(values ? { values: Float32Array.from(row.values) } : {}),
     turns: row.turns,
     full: !row.done,

@@ -9,8 +9,14 @@ import { read } from "../engine/pace.js";
 import { assertSeed } from "../random.js";
 import type { SampledContext, SampleOptions, SampleRequest, Scores, TrainablePolicy } from "./policy.js";
 import { decodeSafeTensors, encodeSafeTensors } from "./safetensors.js";
-import { checkPrompt, sampleContexts } from "./sampler.js";
-import { forward, initialValues, parameterShapes, type TransformerConfig } from "./transformer.js";
+import { checkPrompt, checkTemperature, sampleContexts } from "./sampler.js";
+import {
+  checkConfig,
+  forward,
+  initialValues,
+  parameterShapes,
+  type TransformerConfig,
+} from "./transformer.js";
 import { Vocabulary } from "./vocabulary.js";
 
 export interface PolicyOptions {
@@ -70,6 +76,11 @@ export class TransformerPolicy implements TrainablePolicy {
 
   score(tokens: Tensor2D, temperature = 1): Scores {
     const [rows, length] = tokens.shape;
+    if (length < 2 || length - 1 > this.contextLength) {
+      throw new RangeError(
+        `score: rows have ${length} tokens; there must be 2 to ${this.contextLength + 1}, the context and one more`,
+      );
+    }
     const given = tf.slice(tokens, [0, 0], [rows, length - 1]);
     const predicted = tf.slice(tokens, [0, 1], [rows, length - 1]);
     const { logits, values } = forward(this.parameters, this.config, given);
@@ -86,6 +97,7 @@ export class TransformerPolicy implements TrainablePolicy {
    * @returns for each text the probabilities by word, in the vocabulary's order
    */
   async distributions(texts: readonly string[], temperature = 1): Promise<Map<string, number>[]> {
+    checkTemperature(temperature);
     const results: Map<string, number>[] = [];
     for (const text of texts) {
       const tokens = this.vocabulary.encode(text);
@@ -159,18 +171,14 @@ const checkpointFormat = "agentic-rl-lab policy 1";
 /** A policy with fresh parameters. Starts the fastest engine when none runs yet. */
 export async function createPolicy(options: PolicyOptions): Promise<TransformerPolicy> {
   const { width = 64, layers = 2, heads = 4, valueHead = false, seed = 0, contextLength } = options;
-  const sizes = { contextLength, width, layers, heads };
-  for (const [name, size] of Object.entries(sizes)) {
-    if (!Number.isSafeInteger(size) || size < 1) {
-      throw new RangeError(`createPolicy: ${name} must be a whole number of at least 1, not ${size}`);
-    }
-  }
-  if (width % heads !== 0) {
-    throw new RangeError(`createPolicy: width ${width} is not a multiple of ${heads} heads`);
-  }
   assertSeed(seed, "createPolicy: seed");
   const vocabulary = new Vocabulary(options.vocabulary);
-  const config = { vocabularySize: vocabulary.size, ...sizes, valueHead };
+  const config = { vocabularySize: vocabulary.size, contextLength, width, layers, heads, valueHead };
+  try {
+    checkConfig(config);
+  } catch (error) {
+    throw new RangeError(`createPolicy: ${(error as Error).message}`, { cause: error });
+  }
   await useEngine();
   return new TransformerPolicy(vocabulary, config, initialValues(config, seed));
 }
@@ -228,6 +236,13 @@ export function readCheckpoint(path: string): Checkpoint {
     const vocabulary = new Vocabulary(JSON.parse(metadata["vocabulary"] ?? "") as string[]);
     if (vocabulary.size !== config.vocabularySize) {
       throw new Error(`it has ${vocabulary.size} words, but its configuration says ${config.vocabularySize}`);
+    }
+    checkConfig(config);
+    // Before anything is built from it: a wrong number of layers could ask for any number of parameters.
+    const inLayers = [...tensors.keys()].filter((name) => name.startsWith("layer"));
+    const layers = new Set(inLayers.map((name) => name.split(".")[0])).size;
+    if (layers !== config.layers) {
+      throw new Error(`it has ${layers} layers, but its configuration says ${config.layers}`);
     }
     const values = new Map<string, Float32Array>();
     for (const [name, shape] of parameterShapes(config)) {

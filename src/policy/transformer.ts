@@ -33,6 +33,20 @@ export interface ForwardResult {
   cache: Cache;
 }
 
+/** @throws RangeError that names the size which makes no transformer. */
+export function checkConfig(config: TransformerConfig): void {
+  const { vocabularySize, contextLength, width, layers, heads, valueHead } = config;
+  for (const [name, size] of Object.entries({ vocabularySize, contextLength, width, layers, heads })) {
+    if (!Number.isSafeInteger(size) || size < 1) {
+      throw new RangeError(`${name} must be a whole number of at least 1, not ${size}`);
+    }
+  }
+  if (width % heads !== 0) throw new RangeError(`width ${width} is not a multiple of ${heads} heads`);
+  if (typeof valueHead !== "boolean") {
+    throw new RangeError(`valueHead must be true or false, not ${String(valueHead)}`);
+  }
+}
+
 /** Names and shapes of all parameters, in the order they are drawn and saved. */
 export function parameterShapes(config: TransformerConfig): Map<string, number[]> {
   const { vocabularySize, contextLength, width, layers, valueHead } = config;

@@ -17,6 +17,7 @@ export interface Context {
   tokens: number[];
   mask: number[];
   logProbs: number[];
+  entropies: number[];
   values: number[] | undefined;
   turns: Turn[];
 }
@@ -90,7 +91,15 @@ export class Episode {
   openContext(vocabulary: Vocabulary): Context {
     let context = this.contexts.findLast(({ agent }) => agent === this.agent);
     if (context === undefined || this.spec.freshContext) {
-      context = { agent: this.agent, tokens: [], mask: [], logProbs: [], values: undefined, turns: [] };
+      context = {
+        agent: this.agent,
+        tokens: [],
+        mask: [],
+        logProbs: [],
+        entropies: [],
+        values: undefined,
+        turns: [],
+      };
       push(context, vocabulary.id("<bos>"));
       this.contexts.push(context);
     }
@@ -177,7 +186,7 @@ export class Episode {
   trajectories(): Trajectory[] {
     const { index: episode, group, seed } = this.identity;
     const counts = new Map<number, number>();
-    return this.contexts.map(({ agent, tokens, mask, logProbs, values, turns }) => {
+    return this.contexts.map(({ agent, tokens, mask, logProbs, entropies, values, turns }) => {
       const context = counts.get(agent) ?? 0;
       counts.set(agent, context + 1);
       return {
@@ -185,6 +194,7 @@ export class Episode {
         tokens: Int32Array.from(tokens),
         mask: Uint8Array.from(mask),
         logProbs: Float32Array.from(logProbs),
+        entropies: Float32Array.from(entropies),
         ...(values === undefined ? {} : { values: Float32Array.from(values) }),
         turns,
         return: this.returns[agent]!,
@@ -223,6 +233,7 @@ function push(context: Context, token: number, written = 0): void {
   context.tokens.push(token);
   context.mask.push(written);
   context.logProbs.push(0);
+  context.entropies.push(0);
   context.values?.push(0);
 }
 
@@ -236,6 +247,7 @@ export function appendSampled(context: Context, sampled: SampledContext): void {
     context.tokens.push(sampled.tokens[t]!);
     context.mask.push(sampled.mask[t]!);
     context.logProbs.push(sampled.logProbs[t]!);
+    context.entropies.push(sampled.entropies[t]!);
   }
 }
 

@@ -39,6 +39,8 @@ export interface Trajectory {
   mask: Uint8Array;
   /** Natural log-probability of each written token under the policy that sampled it, at its temperature; 0 elsewhere. */
   logProbs: Float32Array;
+  /** Entropy in nats of the distribution each written token was drawn from; 0 elsewhere. */
+  entropies?: Float32Array;
   /** Value head's estimate of the return before each token, when the policy has one. */
   values?: Float32Array;
   turns: Turn[];

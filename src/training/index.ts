@@ -1,6 +1,7 @@
 /** Training: warm start, reinforcement learning, evaluation. */
 export { checkpointPath, warmStartPolicy } from "./checkpoints.js";
 export { evaluate, type EvaluateOptions, type Evaluation } from "./evaluate.js";
+export { kuhnStrategy } from "./kuhn-strategy.js";
 export { rolloutMetrics } from "./rollout-metrics.js";
 export { evaluationSeeds } from "./seeds.js";
 export { train, Training, type TrainOptions, type TrainStep } from "./train.js";

@@ -4,7 +4,7 @@ import type { Trajectory } from "../rollout/trajectory.js";
 /**
  * `rollout/success`, `rollout/return`, `rollout/turns` (policy turns an episode), `rollout/tokens` (tokens the
  * policy wrote an episode) and one `rollout/<name>` for every number and flag in the environment's `info`
- * (averaged over the episodes that report it). With several agents they are means over agents too.
+ * (averaged over the episodes that report it), and `policy/entropy` in nats a written token. With several agents they are means over agents too.
  */
 export function rolloutMetrics(trajectories: readonly Trajectory[]): Record<string, number> {
   const episodes = new Map<string, Trajectory[]>();
@@ -29,7 +29,16 @@ export function rolloutMetrics(trajectories: readonly Trajectory[]): Record<stri
       if (name !== "success" && typeof value !== "string") add(`rollout/${name}`, Number(value));
     }
   }
+  addEntropy(trajectories, add);
   return Object.fromEntries(Array.from(sums, ([name, { total, count }]) => [name, total / count]));
+}
+
+/** Each written token counts alike. */
+function addEntropy(trajectories: readonly Trajectory[], add: (name: string, value: number) => void): void {
+  for (const { mask, entropies } of trajectories) {
+    if (entropies === undefined) continue;
+    for (const [t, written] of mask.entries()) if (written === 1) add("policy/entropy", entropies[t]!);
+  }
 }
 
 function writtenTurns(contexts: readonly Trajectory[]): number {

@@ -54,6 +54,23 @@ export function writeTrainingState(path: string, state: TrainingState, policy: T
   renameSync(`${path}.part`, path);
 }
 
+/**
+ * What a state was trained with and how far, for whoever has no policy yet.
+ * @throws Error that names the file and why training cannot go on from it.
+ */
+export function trainingStateSummary(
+  path: string,
+): Pick<TrainingState, "algorithm" | "seed" | "update" | "seconds"> {
+  try {
+    const { metadata } = decodeSafeTensors(readFileSync(path));
+    if (metadata["format"] !== stateFormat) throw new Error("it is not a training state");
+    const { algorithm, seed, update, seconds } = JSON.parse(metadata["state"] ?? "") as TrainingState;
+    return { algorithm, seed, update, seconds };
+  } catch (error) {
+    throw new Error(`Training cannot go on from ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
 /** @throws Error that names the file and why training cannot go on from it. */
 export function readTrainingState(path: string, policy: TransformerPolicy, algorithm: string): TrainingState {
   try {

@@ -294,8 +294,8 @@ class Session {
       updates: this.options.updates,
       seconds: this.seconds,
       metrics: {
-        ...rolled,
         ...metrics,
+        ...rolled,
         "rollout/trajectories": trajectories.length,
         "time/sample_ms": sampled - start,
         "time/update_ms": end - sampled,

@@ -37,7 +37,7 @@ type Unit = readonly number[];
 
 /**
  * Runs all epochs and minibatches of an update.
- * @returns `loss/policy`, `policy/entropy`, `policy/gradient_norm`, `policy/kl_old` (k3 estimate of the divergence
+ * @returns `loss/policy`, `policy/gradient_norm`, `policy/kl_old` (k3 estimate of the divergence
  * from the sampling policy), each regularizer's metric and the objective's own: means over the update's passes.
  * @throws Error when the loss or the gradient is not a finite number; the parameters are then unchanged by that step.
  */
@@ -97,6 +97,7 @@ async function step(
   const counts = countsOf(algorithm, policy, rows, units);
   const speaking = units.filter(([row]) => !silent.has(row!));
   const parameters = [...policy.parameters.values()];
+  const computed = writtenTokens(speaking.flat().map((row) => rows[row]!));
   const metrics: Metrics = {};
   let gradient: Tensor1D | undefined;
   const pace = new Pace(options.signal);
@@ -107,6 +108,7 @@ async function step(
         options,
         slice.map((row) => rows[row]!),
         counts,
+        computed,
         parameters,
       );
       for (const [name, value] of Object.entries(part.metrics)) metrics[name] = (metrics[name] ?? 0) + value;
@@ -127,7 +129,7 @@ async function step(
         `The gradient's norm is ${norm}: training stopped before the step; a smaller learning rate may help`,
       );
     }
-    return { "loss/policy": 0, ...metrics, "policy/gradient_norm": norm };
+    return { "loss/policy": 0, "policy/kl_old": 0, ...metrics, "policy/gradient_norm": norm };
   } finally {
     gradient?.dispose();
   }
@@ -139,27 +141,32 @@ function countsOf(
   rows: readonly Row[],
   units: readonly Unit[],
 ): BatchCounts {
-  let tokens = 0;
-  let demonstratedTokens = 0;
-  for (const row of units.flat()) {
-    const written = rows[row]!.mask.reduce((sum, one) => sum + one, 0);
-    tokens += written;
-    if (rows[row]!.demonstrated === true) demonstratedTokens += written;
-  }
+  const all = units.flat().map((row) => rows[row]!);
+  const demonstratedTokens = writtenTokens(all.filter(({ demonstrated }) => demonstrated === true));
   return {
-    rows: units.flat().length,
-    tokens,
+    rows: all.length,
+    tokens: writtenTokens(all),
     ...(demonstratedTokens > 0 ? { demonstratedTokens } : {}),
     pairs: algorithm.objective.kind === "preference" ? units.length : 0,
     maxTokens: policy.contextLength,
   };
 }
 
-/** Gradient and metrics of one slice of rows; both are sums that add up over slices. */
+function writtenTokens(rows: readonly Row[]): number {
+  let count = 0;
+  for (const { mask } of rows) for (const written of mask) count += written;
+  return count;
+}
+
+/**
+ * Gradient and metrics of one slice of rows; both are sums that add up over slices.
+ * @param computed written tokens of all rows that are computed: those without a gradient are not
+ */
 async function sliceGradient(
   { policy, reference, algorithm, coefficients, temperature }: UpdateOptions,
   rows: readonly Row[],
   counts: BatchCounts,
+  computed: number,
   parameters: readonly Variable[],
 ): Promise<{ gradient: Tensor1D; metrics: Metrics }> {
   const packed = packRows(rows);
@@ -183,7 +190,7 @@ async function sliceGradient(
         };
         const loss = algorithm.objective.loss(inputs);
         const terms = algorithm.regularizers.map((regularizer) => regularizer.loss(inputs));
-        const figures: Record<string, Scalar> = { "loss/policy": loss, ...commonMetrics(inputs) };
+        const figures: Record<string, Scalar> = { "loss/policy": loss, ...commonMetrics(inputs, computed) };
         for (const [i, { metric }] of algorithm.regularizers.entries()) figures[metric] = terms[i]!;
         Object.assign(figures, algorithm.objective.metrics?.(inputs));
         names = Object.keys(figures);
@@ -214,11 +221,9 @@ function alternating(rows: number): { chosen: number[]; rejected: number[] } {
 }
 
 /** Reported for every algorithm; additive over rows. */
-function commonMetrics({ logProbs, oldLogProbs, entropy, mask, counts }: LossInputs): Record<string, Scalar> {
-  const mean = (values: Tensor2D) =>
-    tf.div(tf.sum(tf.mul(values, mask)), Math.max(1, counts.tokens)) as Scalar;
+function commonMetrics({ logProbs, oldLogProbs, mask }: LossInputs, tokens: number): Record<string, Scalar> {
   const logRatio = tf.mul(tf.sub(logProbs, oldLogProbs), mask) as Tensor2D;
   // k3 of http://joschu.net/blog/kl-approx.html with samples of the old policy: r − 1 − log r.
   const divergence = tf.sub(tf.sub(tf.exp(logRatio), 1), logRatio) as Tensor2D;
-  return { "policy/entropy": mean(entropy), "policy/kl_old": mean(divergence) };
+  return { "policy/kl_old": tf.div(tf.sum(divergence), Math.max(1, tokens)) as Scalar };
 }

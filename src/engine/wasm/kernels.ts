@@ -64,6 +64,11 @@ function batchMatMul(backend: WasmBackend, memory: WebAssembly.Memory): KernelFu
     }
     const output = backend.makeOutput([...outer, m, n], "float32");
     if (tf.util.sizeFromShape(output.shape) === 0) return output;
+    if (k === 0) {
+      // A sum of no terms. The kernel only ever adds to what its first term wrote.
+      backend.typedArrayFromHeap(output).fill(0);
+      return output;
+    }
     const size = panel_size(n);
     if (size > panel.size) {
       backend.wasm._free(panel.pointer);

@@ -1,0 +1,3 @@
+import { learns } from "./learns.js";
+
+learns("digit-sum");

@@ -1,0 +1,3 @@
+import { becomesLessExploitable } from "./learns.js";
+
+becomesLessExploitable("kuhn-poker");
