@@ -19,6 +19,30 @@ const commands: Record<string, Entry> = {
     summary: "execute notebooks in fresh kernels, and make pages of them",
     load: async () => (await import("./run.js")).run,
   },
+  train: {
+    summary: "train an agent in an environment, and measure it before and after",
+    load: async () => (await import("./train.js")).train,
+  },
+  play: {
+    summary: "be the agent yourself, or watch a policy play",
+    load: async () => (await import("./play.js")).play,
+  },
+  environments: {
+    summary: "list the environments, or explain one",
+    load: async () => (await import("./environments.js")).environments,
+  },
+  algorithms: {
+    summary: "list the algorithms, or explain one",
+    load: async () => (await import("./algorithms.js")).algorithms,
+  },
+  "warm-start": {
+    summary: "remake the policies training starts from",
+    load: async () => (await import("./warm-start.js")).warmStart,
+  },
+  "new-environment": {
+    summary: "begin an environment of your own",
+    load: async () => (await import("./new-environment.js")).newEnvironment,
+  },
   doctor: {
     summary: "check this machine's set-up, and say how to mend it",
     load: async () => (await import("./doctor.js")).doctor,

@@ -208,7 +208,7 @@ export const numberLine: EnvironmentDefinition<NumberLineOptions> = {
     warmStart: { demonstrations: 2000, steps: 80, learningRate: 1e-3 },
     algorithm: "grpo",
     learningRate: 1e-3,
-    updates: 120,
+    updates: 140,
     prompts: 32,
     groupSize: 8,
     entropy: 0.01,

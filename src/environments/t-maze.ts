@@ -63,9 +63,9 @@ const about = {
  * **Optimum and chance.** 1 with the notepad; without it the junction looks alike in every episode, hence
  * chance is 1 / cues.
  *
- * **Weak policy.** Before the junction it writes with probability .4 one of the two things it sees, colour
- * or animal alike, and walks otherwise. At the junction it trusts a colour on the notepad with probability
- * .8, and else picks a door at random. Success .29.
+ * **Weak policy.** It writes one of the two things it sees, colour or animal alike, with probability .5 at
+ * the entrance and .2 in a corridor, and walks otherwise. At the junction it trusts a colour on the notepad
+ * with probability .9, and else picks a door at random. Success .36.
  *
  * **Source.** The T-maze of Bakker (2002), "Reinforcement Learning with Long Short-Term Memory", with a
  * notepad instead of a recurrent state.
@@ -147,8 +147,8 @@ export class TMaze implements Environment {
   demonstrate(random: Random): string {
     const { turns, rooms, note } = inPlay(this.spec, this.episode);
     const room = rooms[turns];
-    if (room !== undefined) return random.chance(0.4) ? `write ${random.choice(room)}` : "walk";
-    const trusted = note !== undefined && this.cues.includes(note) && random.chance(0.8);
+    if (room !== undefined) return random.chance(turns === 0 ? 0.5 : 0.2) ? `write ${random.choice(room)}` : "walk";
+    const trusted = note !== undefined && this.cues.includes(note) && random.chance(0.9);
     return `<ans> ${trusted ? note : random.choice(this.cues)}`;
   }
 

@@ -153,7 +153,8 @@ export class Episode {
     );
   }
 
-  private take(result: StepResult): void {
+  private take(result: StepResult | undefined): void {
+    if (result === undefined) throw new Error(`${this.place()} returned nothing from step`);
     const rewards = result.rewards ?? [];
     for (let agent = 0; agent < this.spec.agents; agent++) {
       const reward = rewards[agent] ?? (agent === this.agent ? result.reward : 0);
@@ -168,10 +169,18 @@ export class Episode {
     this.terminated = result.terminated;
     this.truncated = result.truncated;
     this.done = result.terminated || result.truncated;
+    if (!this.done && this.steps >= this.spec.horizon * this.spec.agents) {
+      throw new Error(`${this.place()} went on after its horizon of ${this.spec.horizon} turns`);
+    }
     this.observe(result);
   }
 
   private observe({ observation, info, agent = 0 }: Observed): void {
+    if (!Number.isInteger(agent) || agent < 0 || agent >= this.spec.agents) {
+      throw new Error(
+        `${this.place()} gave the turn to agent ${agent}; it has ${this.spec.agents}, counted from 0`,
+      );
+    }
     this.observation = observation;
     this.info = info;
     this.agent = agent;

@@ -1,4 +1,5 @@
 /** Batched multi-turn rollouts: policies play episodes in lock-step and leave trajectories. */
+import { unlessAborted } from "../engine/pace.js";
 import type { Environment } from "../environments/environment.js";
 import type { Policy } from "../policy/policy.js";
 import { assertSeed, Random } from "../random.js";
@@ -63,7 +64,7 @@ export async function rollout(options: RolloutOptions): Promise<Trajectory[]> {
       const group = request.group ?? groups.get(request.seed)!;
       const episode = new Episode(environment(), { index, group, seed: request.seed });
       episodes.push(episode);
-      await episode.begin(split, request.prefix ?? []);
+      await unlessAborted(episode.begin(split, request.prefix ?? []), options.signal);
     }
     if (episodes.length === 0) return [];
     const { spec } = episodes[0]!;

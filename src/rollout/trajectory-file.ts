@@ -17,14 +17,14 @@ export async function writeTrajectories(path: string, trajectories: readonly Tra
 }
 
 function* lines(trajectories: readonly Trajectory[]): Generator<string> {
-  for (const { tokens, mask, logProbs, values, ...rest } of trajectories) {
-    const arrays = { tokens: [...tokens], mask: [...mask], logProbs: [...logProbs] };
-    const record = { ...rest, ...arrays, ...(values === undefined ? {} : { values: [...values] }) };
-    yield `${JSON.stringify(record, (_, value: unknown) => writable(value))}\n`;
+  for (const trajectory of trajectories) {
+    yield `${JSON.stringify(trajectory, (_, value: unknown) => writable(value))}\n`;
   }
 }
 
 function writable(value: unknown): unknown {
+  // JSON takes a typed array for an object with a field for each index.
+  if (ArrayBuffer.isView(value)) return Array.from(value as Float32Array);
   if (typeof value !== "number" || (Number.isFinite(value) && !Object.is(value, -0))) return value;
   return { number: nameOf(value) };
 }
@@ -76,6 +76,8 @@ function trajectoryOf(text: string): Trajectory {
     if (values.length === tokens.length) return values;
     throw new Error(`${name} has ${values.length} entries for ${tokens.length} tokens`);
   };
+  const optional = (name: "values" | "entropies") =>
+    fields.has(name) ? { [name]: Float32Array.from(column(name, isAny, "numbers")) } : {};
   return {
     episode: fields.whole("episode"),
     group: fields.whole("group"),
@@ -85,7 +87,8 @@ function trajectoryOf(text: string): Trajectory {
     tokens,
     mask: Uint8Array.from(column("mask", (value) => value === 0 || value === 1, "zeros and ones")),
     logProbs: Float32Array.from(column("logProbs", isAny, "numbers")),
-    ...(fields.has("values") ? { values: Float32Array.from(column("values", isAny, "numbers")) } : {}),
+    ...optional("values"),
+    ...optional("entropies"),
     turns: fields.list("turns").map((turn, i) => turnOf(turn, `turns[${i}]`, tokens.length)),
     ...(fields.has("demonstrated") && fields.flag("demonstrated") ? { demonstrated: true as const } : {}),
     return: fields.number("return"),

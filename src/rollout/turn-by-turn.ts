@@ -2,6 +2,7 @@
  * Plays episodes in which a turn begins by choosing a context: a fresh one for agents that keep only a
  * notepad, and one per agent in games. Each round samples one turn of every episode that is still going.
  */
+import { unlessAborted } from "../engine/pace.js";
 import { actionText, appendSampled, type Episode } from "./episode.js";
 import type { Play } from "./rollout.js";
 
@@ -52,6 +53,6 @@ async function playRound(
     }
     const text = actionText([...sampled[row]!.tokens.subarray(turn.start, turn.end)], vocabulary);
     context.turns.push(episode.newTurn(turn.start, turn.end, text));
-    await episode.step(text);
+    await unlessAborted(episode.step(text), options.signal);
   }
 }

@@ -22,6 +22,8 @@ const pythonPackages = [
   { debian: "python3-nbconvert", module: "nbconvert", tests: "nbconvert exports notebooks" },
 ];
 const browserPackage = { debian: "chromium", tests: "pages opened in a browser" };
+/** Vulkan's loader. The driver, SwiftShader, comes with Chromium. */
+const vulkanPackage = { debian: "libvulkan1", tests: "WebGPU in software" };
 
 const python = "/usr/bin/python3";
 
@@ -70,9 +72,12 @@ export function prepareForTests() {
 function missingPackages() {
   // dpkg knows at once what would take Python a second per module to find out.
   const installed = isDebian() ? installedDebian() : undefined;
+  /** @type {{ debian: string; tests: string }[]} */
   const missing = pythonPackages.filter((one) =>
     installed ? !installed.has(one.debian) : !hasPythonModule(one.module),
   );
+  // Elsewhere than on Debian the loader has many names and places: the test itself says when it is not there.
+  if (installed && !installed.has(vulkanPackage.debian)) missing.push(vulkanPackage);
   return chromiumPath() === undefined ? [...missing, browserPackage] : missing;
 }
 
@@ -86,7 +91,7 @@ function isDebian() {
 }
 
 function installedDebian() {
-  const names = pythonPackages.map((one) => one.debian);
+  const names = [...pythonPackages, vulkanPackage].map((one) => one.debian);
   const query = spawnSync("dpkg-query", ["-W", "-f", "${Package} ${db:Status-Status}\n", ...names], {
     encoding: "utf8",
   });

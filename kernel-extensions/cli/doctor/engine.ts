@@ -1,36 +1,46 @@
-/** Which TensorFlow.js packages a lesson can load here: the CPU's always, the GPU's when it was added. */
+/** Which engine training would take here, and why. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import type { Engine } from "../../../src/engine/engine.js";
 import { packageRoot } from "../../package-root.js";
 import { outputOf, type Check } from "./check.js";
 
-const cpu = "@tensorflow/tfjs";
-const gpu = "@tensorflow/tfjs-node-gpu";
+const tensorflow = "@tensorflow/tfjs";
 
 export async function checkEngine(): Promise<Check> {
   const name = "engine";
-  const cpuVersion = versionOf(cpu);
-  if (cpuVersion === undefined) {
-    return { name, status: "missing", detail: `${cpu} is not installed`, mend: "npm ci" };
-  }
-  const plain = `cpu (${cpu} ${cpuVersion})`;
-  const gpuVersion = versionOf(gpu);
-  if (gpuVersion === undefined) {
-    return { name, status: "ok", detail: `${plain}: ${gpu} is not installed` };
+  const version = versionOf(tensorflow);
+  if (version === undefined) {
+    return { name, status: "missing", detail: `${tensorflow} is not installed`, mend: "npm ci" };
   }
   // In a process of its own: a native library that does not fit ends the process that loads it.
-  const load = `process.stdout.write("backend=" + require("${gpu}").getBackend())`;
-  const printed = await outputOf(process.execPath, ["-e", load], packageRoot());
-  const backend = printed === undefined ? undefined : /backend=(\S+)/.exec(printed)?.[1];
-  if (backend !== undefined) {
-    return { name, status: "ok", detail: `${backend} (${gpu} ${gpuVersion} loads)` };
+  const engine = new URL("../../../src/engine/engine.js", import.meta.url).href;
+  const program = `const { useEngine } = await import(${JSON.stringify(engine)});
+    const answer = await useEngine().catch((error) => ({ error: error.message }));
+    process.stdout.write("\\nengine=" + JSON.stringify(answer));
+    process.exit();`;
+  const printed = await outputOf(process.execPath, ["--input-type=module", "-e", program]);
+  const json = printed === undefined ? undefined : /^engine=(.*)$/m.exec(printed)?.[1];
+  if (json === undefined) {
+    return {
+      name,
+      status: "warning",
+      detail: `trying the engines ended the process (${tensorflow} ${version})`,
+      mend: "ARL_ENGINE=wasm keeps to the CPU; npm uninstall @tensorflow/tfjs-node-gpu takes a GPU library away",
+    };
   }
+  const answer = JSON.parse(json) as Engine | { error: string };
+  if ("error" in answer) {
+    const asked = process.env["ARL_ENGINE"];
+    const mend = asked ? `unset ARL_ENGINE, which is ${asked}, or set it to another engine` : "npm ci";
+    return { name, status: asked ? "warning" : "missing", detail: answer.error.split("\n", 1)[0]!, mend };
+  }
+  const why = answer.reason === "" ? "" : `; ${answer.reason}`;
   return {
     name,
-    status: "warning",
-    detail: `${plain}: ${gpu} ${gpuVersion} is installed, but does not load`,
-    mend: `node -e 'require("${gpu}")' shows why; npm uninstall ${gpu} takes it away`,
+    status: "ok",
+    detail: `${answer.name}: ${answer.device} (${tensorflow} ${version})${why}`,
   };
 }
 

@@ -229,8 +229,8 @@ export const grpoLossEntries: readonly AlgorithmEntry[] = [
     source: "authors' code (ZhangXJ199/EDGE-GRPO, trl_edge/trainer/grpo_aha_trainer.py)",
     status: "simplified",
     how:
-      "the entropy is estimated by the mean −log π of the written tokens; guided error correction, which rewrites " +
-      "wrong answers with the help of reference solutions, is left out",
+      "the entropy is that at sampling, and the factor stays within 0.1 and 10; guided error correction, which " +
+      "rewrites wrong answers with the help of reference solutions, is left out",
     ...creatable("edge-grpo", grpoDefaults, (options) =>
       groupBased(options, { advantage: entropyScaled(groupRelative()) }),
     ),

@@ -1,6 +1,7 @@
 /** The survey's GRPO family, second part: methods that change what is rolled out, or learn from others' rollouts. */
 import { whitened } from "../advantages/batch.js";
 import { groupRelative } from "../advantages/group-relative.js";
+import { clippedRatio } from "../objectives/clipped-ratio.js";
 import { entropyBranching, treeSampling } from "../sampling/branching.js";
 import { groupSampling } from "../sampling/groups.js";
 import { historyResampling } from "../sampling/history-resampling.js";
@@ -129,10 +130,14 @@ export const grpoSamplingEntries: readonly AlgorithmEntry[] = [
     source: "abstract",
     status: "simplified",
     how:
-      "the selective sample buffer alone, drawn from uniformly where the paper prefers large advantages; mixed " +
-      "preference optimisation, the reward model and the images are left out",
+      "the selective sample buffer alone, drawn from uniformly where the paper prefers large advantages, and " +
+      "a dual clip that is this library's; mixed preference optimisation, the reward model and images are left out",
     ...creatable("skywork-r1v2", twoEpochs, (options) =>
-      groupBased(options, { sampling: replayBuffer(groupSampling()) }),
+      groupBased(options, {
+        sampling: replayBuffer(groupSampling(), { capacity: 8 }),
+        // A replayed token whose probability has grown since would be pushed down without bound.
+        objective: clippedRatio({ clipLow: options.clipLow, clipHigh: options.clipHigh, dualClip: 2 }),
+      }),
     ),
   },
   {

@@ -65,7 +65,7 @@ export const ppoEntries: readonly AlgorithmEntry[] = [
     status: "simplified",
     how:
       "kept: decoupled, length-adaptive GAE, token-level loss, clip-higher, group sampling, positive examples; " +
-      "left out: pre-training of the value model; α is 0.5 for short episodes (0.05 in the paper)",
+      "left out: pre-training of the value model; α is 1 for short episodes (0.05 in the paper, for thousands of tokens)",
     note: "the survey's table says adaptive KL; the summaries know no KL term, it is the λ that adapts",
     ...creatable("vapo", vapoDefaults, ({ epochs, minibatches, clipLow, clipHigh, gamma, ...terms }) => {
       const { regularizers, ...reference } = regularized(terms);

@@ -87,6 +87,20 @@ describe("program", () => {
     }
   });
 
+  it("plays many episodes at once", async () => {
+    const results = await Promise.all(
+      Array.from({ length: 200 }, async (_, seed) => {
+        const program = new Program(defaults);
+        await program.reset({ seed });
+        return program.step("2 + x * 2 ;");
+      }),
+    );
+    // One of the 45 functions: 4.4 in 200 on average.
+    const solved = results.filter(({ reward }) => reward === 1).length;
+    expect(solved).toBeGreaterThan(0);
+    expect(solved).toBeLessThan(15);
+  });
+
   it("ends after the last try", async () => {
     expect(await play(new Program(defaults), 1, () => "16 ;")).toMatchObject({
       observation: "",

@@ -184,7 +184,7 @@ describe("tic-tac-toe", () => {
     const drawn = "centre top-left top bottom bottom-left top-right right left".split(" ");
     for (const cell of drawn) game.step(cell);
     expect(game.step("bottom-right")).toMatchObject({
-      rewards: [0.3, 0.3],
+      rewards: [0, 0],
       terminated: true,
       info: { success: false, success_1: false, draw: 1, moves: 9 },
     });

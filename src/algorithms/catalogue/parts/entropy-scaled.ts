@@ -10,7 +10,7 @@ import type { AdvantageEstimator } from "../../algorithm.js";
  * with H_i the mean entropy of a rollout's predictions and mean(H) that of the batch: what was written with
  * confidence counts more, right or wrong, so that equal rewards no longer mean equal advantages.
  *
- * Trajectories keep no entropies: H_i is its one-sample estimate, the mean −log π of the written tokens. The
+ * Where trajectories carry no entropies, H_i is its one-sample estimate, the mean −log π of the written tokens. The
  * factor stays within [0.1, 10] (the bounds that stand, commented out, in the authors' code): a rollout of
  * certain tokens would make it infinite.
  *
@@ -23,7 +23,7 @@ export function entropyScaled(inner: AdvantageEstimator): AdvantageEstimator {
     estimate(trajectories, state) {
       const advantages = inner.estimate(trajectories, state);
       const episodes = episodesOf(trajectories);
-      const entropies = episodes.map(surprise);
+      const entropies = episodes.map(uncertainty);
       const usual = mean(entropies);
       for (const [i, { rows }] of episodes.entries()) {
         const factor = usual === 0 ? 1 : 1 / Math.min(10, Math.max(0.1, entropies[i]! / usual));
@@ -34,9 +34,12 @@ export function entropyScaled(inner: AdvantageEstimator): AdvantageEstimator {
   };
 }
 
-/** Mean −log π of an episode's written tokens; 0 where there are none. */
-function surprise({ trajectories }: Episode): number {
+/** Mean entropy of an episode's predictions at written tokens, or its estimate; 0 where there are none. */
+function uncertainty({ trajectories }: Episode): number {
   return mean(
-    trajectories.flatMap(({ logProbs, mask }) => [...logProbs].filter((_, t) => mask[t]).map((x) => -x)),
+    trajectories.flatMap(({ entropies, logProbs, mask }) => {
+      const figures = entropies ?? logProbs.map((logProb) => -logProb);
+      return [...figures].filter((_, t) => mask[t]);
+    }),
   );
 }

@@ -13,10 +13,10 @@ import { requireAtLeast } from "../../objectives/aggregate.js";
  * targets take λ = 1, the return itself.
  *
  * @param gamma discount per turn, in [0, 1]. Default 1.
- * @param alpha above 0; the larger, the further a reward reaches back. Default 0.5 for episodes of tens of
+ * @param alpha above 0; the larger, the further a reward reaches back. Default 1 for episodes of tens of
  * tokens; the paper has 0.05 for thousands.
  */
-export function lengthAdaptiveGae({ gamma = 1, alpha = 0.5 } = {}): AdvantageEstimator {
+export function lengthAdaptiveGae({ gamma = 1, alpha = 1 } = {}): AdvantageEstimator {
   requireAtLeast(alpha, Number.MIN_VALUE, "alpha");
   const targets = gae({ gamma, returnsLambda: 1 });
   return {

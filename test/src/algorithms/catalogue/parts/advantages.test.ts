@@ -145,6 +145,17 @@ describe("entropyScaled", () => {
     }
   });
 
+  it("takes the entropies where trajectories carry them", () => {
+    const rows = [0.3, 0.9].map((entropy, episode) => {
+      const row = trajectory({ episode, turns: [{ tokens: 2, reward: episode }] });
+      return { ...row, entropies: Float32Array.from(row.mask, (bit) => (bit ? entropy : 7)) };
+    });
+    const base = firsts(groupRelative(), rows);
+    const actual = firsts(entropyScaled(groupRelative()), rows);
+    expectClose(actual[0]!, base[0]! * (0.6 / 0.3));
+    expectClose(actual[1]!, base[1]! * (0.6 / 0.9));
+  });
+
   it("leaves a policy without any doubt alone", () => {
     const rows = [0, 1].map((reward, episode) =>
       trajectory({ episode, turns: [{ tokens: 2, reward, logProb: 0 }] }),

@@ -1,0 +1,100 @@
+/** The engines compute the same: cpu is the reference. WebGPU runs through SwiftShader, on the CPU. */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Engine } from "../../../src/engine/index.js";
+import { softwareGpu } from "../../support/software-gpu.js";
+
+interface Agreement {
+  engine: Engine;
+  losses: number[];
+  norms: number[];
+  rows: {
+    tokens: number[];
+    mask: number[];
+    logProbs: number[];
+    values: number[];
+    scored: { logProbs: number[]; values: number[] };
+  }[];
+  parameters: Record<string, number[]>;
+  tensors: number;
+}
+
+const program = path.join(import.meta.dirname, "agreement.mjs");
+const gpu = softwareGpu();
+
+async function run(engine: string, env: NodeJS.ProcessEnv = {}): Promise<Agreement> {
+  if (!existsSync(path.resolve("dist/src/engine/index.js"))) throw new Error('run "npm run build" first');
+  const child = spawn(process.execPath, [program], {
+    env: { ...process.env, ...env, ARL_ENGINE: engine },
+    timeout: 150_000,
+  });
+  let output = "";
+  let errors = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+  const code = await new Promise((resolve) =>
+    child.on("close", (code, signal) => {
+      resolve(code ?? signal);
+    }),
+  );
+  expect(code, errors).toBe(0);
+  return JSON.parse(output) as Agreement;
+}
+
+let reference: Agreement;
+beforeAll(async () => {
+  reference = await run("cpu");
+});
+
+/** Largest difference, relative to numbers above 1. */
+function difference(a: readonly number[], b: readonly number[]): number {
+  expect(a).toHaveLength(b.length);
+  return Math.max(...a.map((value, i) => Math.abs(value - b[i]!) / Math.max(1, Math.abs(b[i]!))));
+}
+
+describe.each([
+  { name: "cpu", skip: false },
+  { name: "wasm", skip: false },
+  { name: "webgpu", skip: gpu === undefined },
+])("the engine $name", ({ name, skip }) => {
+  let result: Agreement;
+  beforeAll(async () => {
+    if (!skip) result = await run(name, gpu);
+  }, 180_000);
+
+  it.skipIf(skip)("is the one that was asked for", () => {
+    expect(result.engine).toMatchObject({ name, reason: "asked for by ARL_ENGINE" });
+    if (name === "webgpu") expect(result.engine.device).toMatch(/SwiftShader.*\(software, for tests\)/);
+  });
+
+  it.skipIf(skip)(
+    "learns as the cpu engine does: losses, gradients' norms, parameters after four steps",
+    () => {
+      expect(difference(result.losses, reference.losses)).toBeLessThan(1e-5);
+      expect(difference(result.norms, reference.norms)).toBeLessThan(1e-4);
+      expect(result.losses[3]).toBeLessThan(result.losses[0]! - 0.1);
+      // Adam divides by a gradient's size, so that rounding shows most where a gradient is next to nothing.
+      for (const [parameter, values] of Object.entries(reference.parameters)) {
+        expect(difference(result.parameters[parameter]!, values), parameter).toBeLessThan(2e-3);
+      }
+    },
+  );
+
+  it.skipIf(skip)("gives samples the log-probabilities and values that the trainer computes, to 1e-5", () => {
+    expect(result.rows).toHaveLength(7);
+    for (const { mask, logProbs, values, scored } of result.rows) {
+      const written = mask.flatMap((bit, t) => (bit === 1 ? [t] : []));
+      expect(written.length).toBeGreaterThan(0);
+      for (const t of written) {
+        expect(Math.abs(logProbs[t]! - scored.logProbs[t]!)).toBeLessThan(1e-5);
+        expect(Math.abs(values[t]! - scored.values[t]!)).toBeLessThan(1e-5);
+      }
+    }
+  });
+
+  it.skipIf(skip)("leaves no tensor behind", () => {
+    expect(result.tensors).toBe(0);
+  });
+});
