@@ -71,7 +71,7 @@ export async function run(
   let seconds = 0;
   for await (const step of training) {
     curve.push(round(step.metrics["rollout/success"]!));
-    trajectories += step.trajectories.length;
+    trajectories += step.metrics["rollout/trajectories"]!;
     seconds = step.seconds;
     onUpdate?.(step.update, step.updates, step.metrics["rollout/success"]!);
   }

@@ -13,6 +13,7 @@ export type {
   SamplingContext,
   SamplingStrategy,
 } from "./algorithm.js";
+export { algorithm, algorithmEntries, type AlgorithmEntry } from "./catalogue.js";
 export { dpo } from "./dpo.js";
 export { grpo } from "./grpo.js";
 export * from "./objectives/index.js";

@@ -42,7 +42,7 @@ export async function sampleContexts(
   const pace = new Pace(options.signal);
 
   let active = rows;
-  let network = new Network(parameters, config);
+  const network = new Network(parameters, config);
   try {
     for (const row of rows) force(row, prefix);
     let next = await network.advance(rows.map((row) => row.tokens));
@@ -67,7 +67,6 @@ export async function sampleContexts(
     }
   } finally {
     network.dispose();
-    network = undefined as never;
   }
   return rows.map((row) => finished(row, config.valueHead));
 }
@@ -165,14 +164,18 @@ interface Drawn {
 }
 
 /** A token by inverse transform sampling; the likeliest one without `random`. */
-export function draw(logits: ArrayLike<number>, temperature: number, random?: Random): Drawn {
+export function draw(
+  logits: Float32Array | readonly number[],
+  temperature: number,
+  random?: Random,
+): Drawn {
   let largest = 0;
   for (let i = 1; i < logits.length; i++) if (logits[i]! > logits[largest]!) largest = i;
   const top = logits[largest]!;
   let total = 0;
   let moment = 0;
-  for (let i = 0; i < logits.length; i++) {
-    const scaled = (logits[i]! - top) / temperature;
+  for (const logit of logits) {
+    const scaled = (logit - top) / temperature;
     const weight = Math.exp(scaled);
     total += weight;
     if (weight > 0) moment += weight * scaled;

@@ -201,7 +201,7 @@ export async function loadPolicy(
   path: string,
   options: { valueHead?: boolean } = {},
 ): Promise<TransformerPolicy> {
-  const { vocabulary, config, values, notes: _ } = readCheckpoint(path);
+  const { vocabulary, config, values } = readCheckpoint(path);
   const wanted = { ...config, valueHead: options.valueHead ?? config.valueHead };
   const complete = initialValues(wanted, 0);
   for (const [name, value] of values) if (complete.has(name)) complete.set(name, value);

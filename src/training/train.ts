@@ -237,6 +237,13 @@ class Session {
   private coefficients: number[];
   private algorithmState: AlgorithmState = {};
   private readonly best: BestParameters;
+  /**
+   * What the present policy played from the start in this update. A strategy may return less (it drops tasks that
+   * teach nothing) or more (old and branched rollouts), from which the policy's success could not be told.
+   */
+  private fresh: Trajectory[] = [];
+  /** Trajectories sampled in this update, whatever became of them. */
+  private sampled = 0;
   /** Parameters, optimizer and random numbers after the last complete update: what a failed one falls back to. */
   complete!: TrainingState;
 
@@ -265,10 +272,11 @@ class Session {
   async step(): Promise<TrainStep> {
     const { policy, algorithm, learningRate, temperature, signal } = this.options;
     const start = performance.now();
+    this.fresh = [];
+    this.sampled = 0;
     const trajectories = await algorithm.sampling.sample(this.samplingContext());
     const sampled = performance.now();
-    // What the scripted policy did says nothing about the policy in training.
-    const rolled = rolloutMetrics(trajectories.filter(({ demonstrated }) => demonstrated !== true));
+    const rolled = rolloutMetrics(this.fresh.length > 0 ? this.fresh : trajectories);
     await this.best.offer(rolled["rollout/return"] ?? 0, async () => await policy.values());
 
     const advantages = algorithm.advantage.estimate(trajectories, this.algorithmState);
@@ -296,7 +304,7 @@ class Session {
       metrics: {
         ...metrics,
         ...rolled,
-        "rollout/trajectories": trajectories.length,
+        "rollout/trajectories": this.sampled,
         "time/sample_ms": sampled - start,
         "time/update_ms": end - sampled,
       },
@@ -311,8 +319,13 @@ class Session {
     return {
       ...{ prompts, groupSize, random: this.random, state: this.algorithmState, update: this.update },
       nextSeed: () => trainingSeed(this.random),
-      rollout: async (requests: readonly RolloutRequest[]) =>
-        await rollout({ environment, policy, requests, temperature, seed: this.random.seed(), ...abort }),
+      rollout: async (requests: readonly RolloutRequest[]) => {
+        const seed = this.random.seed();
+        const played = await rollout({ environment, policy, requests, temperature, seed, ...abort });
+        this.sampled += played.length;
+        if (requests.every(({ prefix }) => prefix === undefined)) this.fresh.push(...played);
+        return played;
+      },
       demonstrations: async (requests: readonly RolloutRequest[]) =>
         await demonstrate(environment, policy.vocabulary, requests, this.random, signal),
     };

@@ -4,7 +4,7 @@ import { ambientSignal } from "../../../src/engine/ambient.js";
 const kernel = Symbol.for("agentic-rl-lab.kernel");
 const surroundings = globalThis as Record<symbol, unknown>;
 afterEach(() => {
-  delete surroundings[kernel];
+  Reflect.deleteProperty(globalThis, kernel);
 });
 
 describe("ambientSignal", () => {
