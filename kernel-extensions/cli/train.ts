@@ -70,11 +70,6 @@ async function planOf(args: string[]): Promise<TrainingPlan> {
   if (figure !== undefined && !/\.(html|json)$/.test(figure)) {
     throw new UsageError(`--figure is a file that ends in .html or .json, not ${figure || "empty"}`);
   }
-  requireWritable({
-    ...{ "--out": out, "--state": state, "--metrics": metrics },
-    ...{ "--figure": figure, "--trajectories": trajectories },
-  });
-
   const definition = await oneEnvironment(positionals);
   const resumed = resume === undefined ? undefined : await resumedFrom(resume);
   for (const [flag, given, was] of [
@@ -109,6 +104,10 @@ async function planOf(args: string[]): Promise<TrainingPlan> {
       `--resume ${resume!}: its ${resumed.update} updates are done; ask for more than that with --updates`,
     );
   }
+  requireWritable({
+    ...{ "--out": out, "--state": state, "--metrics": metrics },
+    ...{ "--figure": figure, "--trajectories": trajectories },
+  });
   const files = { out, state, metrics, figure, trajectories };
   return { definition, options, algorithm, episodes, files, json: values.json, from: resumed?.update ?? 0 };
 }

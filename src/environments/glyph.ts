@@ -29,6 +29,8 @@ export const glyphs: readonly { name: string; pixels: readonly string[] }[] = [
 interface Episode {
   over: boolean;
   name: string;
+  /** The picture as it is shown, row after row. */
+  seen: readonly string[];
 }
 
 const about = {
@@ -62,7 +64,8 @@ const about = {
  * **Optimum and chance.** The best guess is the digit with the fewest pixels flipped: 0.997 right by default (exact,
  * by enumeration over the pixels in which the digits differ). Without the picture, one in `glyphs`: 0.25.
  *
- * **Weak policy**: any of the names, each as likely.
+ * **Weak policy**: with probability 0.3 it glances at one row, any of the five, and names a digit that looks most like it
+ * there; else any of the names. It is right about 0.40 of the time.
  *
  * **Source**: the template matching task of the earliest pattern recognition; the digits were drawn for this library.
  */
@@ -104,7 +107,7 @@ export class Glyph implements Environment {
       const flipped = random.chance(this.options.noise);
       return (pixel === "#") !== flipped ? "#" : ".";
     });
-    this.episode = { over: false, name };
+    this.episode = { over: false, name, seen };
     return { observation: `${seen.join(" ")} ?`, info: { success: false, bad_format: false } };
   }
 
@@ -123,7 +126,14 @@ export class Glyph implements Environment {
   }
 
   demonstrate(random: Random): string {
-    return `<ans> ${random.choice(this.names)}`;
+    const { seen } = inPlay(this.spec, this.episode);
+    if (!random.chance(0.3)) return `<ans> ${random.choice(this.names)}`;
+    const row = random.integer(5);
+    const flips = glyphs
+      .slice(0, this.options.glyphs)
+      .map(({ pixels }) => [...pixels[row]!].filter((pixel, i) => pixel !== seen[5 * row + i]).length);
+    const nearest = this.names.filter((_, i) => flips[i] === Math.min(...flips));
+    return `<ans> ${random.choice(nearest)}`;
   }
 }
 
@@ -135,10 +145,10 @@ export const glyph: EnvironmentDefinition<GlyphOptions> = {
     noise: "probability that a pixel is flipped, 0 to 0.5",
   },
   recipe: {
-    warmStart: { demonstrations: 2000, steps: 100, learningRate: 1e-3 },
+    warmStart: { demonstrations: 4000, steps: 300, learningRate: 2e-3 },
     algorithm: "grpo",
     learningRate: 1e-3,
-    updates: 150,
+    updates: 100,
     prompts: 32,
     groupSize: 8,
     entropy: 0.01,

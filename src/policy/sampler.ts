@@ -164,11 +164,7 @@ interface Drawn {
 }
 
 /** A token by inverse transform sampling; the likeliest one without `random`. */
-export function draw(
-  logits: Float32Array | readonly number[],
-  temperature: number,
-  random?: Random,
-): Drawn {
+export function draw(logits: Float32Array | readonly number[], temperature: number, random?: Random): Drawn {
   let largest = 0;
   for (let i = 1; i < logits.length; i++) if (logits[i]! > logits[largest]!) largest = i;
   const top = logits[largest]!;

@@ -1,7 +1,7 @@
 /** Training states on disk: one safetensors file with everything that must be there to go on bit for bit. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import type { AlgorithmState } from "../algorithms/algorithm.js";
+import type { Algorithm, AlgorithmState } from "../algorithms/algorithm.js";
 import { decodeSafeTensors, encodeSafeTensors, type SafeTensors } from "../policy/safetensors.js";
 import type { TransformerPolicy } from "../policy/transformer-policy.js";
 import type { AdamState } from "./adam.js";
@@ -72,7 +72,11 @@ export function trainingStateSummary(
 }
 
 /** @throws Error that names the file and why training cannot go on from it. */
-export function readTrainingState(path: string, policy: TransformerPolicy, algorithm: string): TrainingState {
+export function readTrainingState(
+  path: string,
+  policy: TransformerPolicy,
+  algorithm: Algorithm,
+): TrainingState {
   try {
     const { tensors, metadata } = decodeSafeTensors(readFileSync(path));
     if (metadata["format"] !== stateFormat) throw new Error("it is not a training state");
@@ -84,36 +88,69 @@ export function readTrainingState(path: string, policy: TransformerPolicy, algor
         `it was saved with the model ${metadata["config"]}, not ${JSON.stringify(policy.config)}`,
       );
     }
-    const saved = JSON.parse(metadata["state"] ?? "") as Omit<TrainingState, "best"> & {
-      adamSteps: number;
-      best: { recent: number[]; score: number | null };
-    };
-    if (saved.algorithm !== algorithm)
-      throw new Error(`it was trained by ${saved.algorithm}, not ${algorithm}`);
-    const group = (prefix: string) => {
-      const values = new Map<string, Float32Array>();
-      for (const name of policy.parameters.keys()) {
-        const tensor = tensors.get(`${prefix}/${name}`);
-        if (tensor !== undefined) values.set(name, tensor.values);
-      }
-      return values.size === policy.parameters.size ? values : undefined;
-    };
-    const parameters = group("policy");
-    const reference = group("reference");
-    const first = tensors.get("adam/first")?.values;
-    const second = tensors.get("adam/second")?.values;
-    if (parameters === undefined || first === undefined || second === undefined) {
-      throw new Error("tensors are missing");
+    const saved = JSON.parse(metadata["state"] ?? "") as SavedState;
+    if (saved.algorithm !== algorithm.name) {
+      throw new Error(`it was trained by ${saved.algorithm}, not ${algorithm.name}`);
     }
+    checkSaved(saved, algorithm);
+    const values = (name: string, size: number) => {
+      const tensor = tensors.get(name);
+      if (tensor?.values.length !== size) throw new Error(`tensor "${name}" is missing or has another size`);
+      if (!tensor.values.every(Number.isFinite)) throw new Error(`tensor "${name}" holds NaN or infinity`);
+      return tensor.values;
+    };
+    const group = (prefix: string) =>
+      new Map(
+        Array.from(
+          policy.parameters,
+          ([name, { size }]) => [name, values(`${prefix}/${name}`, size)] as const,
+        ),
+      );
+    const has = (prefix: string) => [...tensors.keys()].some((name) => name.startsWith(`${prefix}/`));
     const { adamSteps, best, ...rest } = saved;
     return {
       ...rest,
-      best: { recent: best.recent, score: best.score ?? -Infinity, parameters: group("best") },
-      optimizer: { steps: adamSteps, first, second },
-      parameters,
-      ...(reference === undefined ? {} : { reference }),
+      best: {
+        recent: best.recent,
+        score: best.score ?? -Infinity,
+        parameters: has("best") ? group("best") : undefined,
+      },
+      optimizer: {
+        steps: adamSteps,
+        first: values("adam/first", policy.size),
+        second: values("adam/second", policy.size),
+      },
+      parameters: group("policy"),
+      ...(algorithm.reference === undefined ? {} : { reference: group("reference") }),
     };
   } catch (error) {
     throw new Error(`Training cannot go on from ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** The numbers of a state, as JSON. */
+type SavedState = Omit<TrainingState, "best" | "optimizer" | "parameters" | "reference"> & {
+  adamSteps: number;
+  best: { recent: number[]; score: number | null };
+};
+
+/** @throws Error that names the field which is damaged. */
+function checkSaved(saved: SavedState, { regularizers }: Algorithm): void {
+  const whole = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+  const numbers = (value: unknown) => Array.isArray(value) && value.every(Number.isFinite);
+  const { random, coefficients, best } = saved;
+  const sound: Record<string, boolean> = {
+    seed: whole(saved.seed),
+    update: whole(saved.update),
+    seconds: Number.isFinite(saved.seconds),
+    random: numbers(random) && random.length === 4,
+    algorithmState: typeof saved.algorithmState === "object",
+    coefficients: numbers(coefficients) && coefficients.length === regularizers.length,
+    best: typeof best === "object" && numbers(best.recent),
+    adamSteps: whole(saved.adamSteps),
+  };
+  const damaged = Object.keys(sound).find((name) => !sound[name]);
+  if (damaged !== undefined) {
+    throw new Error(`its field "${damaged}" is damaged, or of the algorithm with other options`);
   }
 }

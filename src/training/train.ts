@@ -175,7 +175,7 @@ export class Training implements AsyncIterable<TrainStep> {
     });
     if (options.resume !== undefined) {
       try {
-        await session.restore(readTrainingState(options.resume, policy, algorithm.name));
+        await session.restore(readTrainingState(options.resume, policy, algorithm));
       } catch (error) {
         session.close();
         throw error;
@@ -255,7 +255,9 @@ class Session {
     this.random = new Random(seed, 2);
     this.optimizer = new Adam([...policy.parameters.values()]);
     this.coefficients = algorithm.regularizers.map(({ coefficient }) => coefficient);
-    const several = options.environment().spec.agents > 1;
+    const environment = options.environment();
+    const several = environment.spec.agents > 1;
+    environment.close?.();
     this.best = new BestParameters(options.keep === "best" && !several);
   }
 
@@ -322,8 +324,11 @@ class Session {
       rollout: async (requests: readonly RolloutRequest[]) => {
         const seed = this.random.seed();
         const played = await rollout({ environment, policy, requests, temperature, seed, ...abort });
+        if (requests.every(({ prefix }) => prefix === undefined)) {
+          // Every call numbers its episodes from 0.
+          for (const one of played) this.fresh.push({ ...one, episode: this.sampled + one.episode });
+        }
         this.sampled += played.length;
-        if (requests.every(({ prefix }) => prefix === undefined)) this.fresh.push(...played);
         return played;
       },
       demonstrations: async (requests: readonly RolloutRequest[]) =>
@@ -334,7 +339,11 @@ class Session {
   /** Coefficients that follow what was measured. */
   private adapt(metrics: Metrics): void {
     for (const [i, { adapt, metric }] of this.options.algorithm.regularizers.entries()) {
-      if (adapt !== undefined) this.coefficients[i] = adapt(this.coefficients[i]!, metrics[metric] ?? 0);
+      const measured = metrics[metric];
+      // Nothing is measured where there was nothing to learn from.
+      if (adapt !== undefined && measured !== undefined) {
+        this.coefficients[i] = adapt(this.coefficients[i]!, measured);
+      }
     }
   }
 

@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Variable } from "@tensorflow/tfjs-core";
 import { ambientSignal } from "../engine/ambient.js";
-import { Pace, read } from "../engine/pace.js";
+import { Pace, read, unlessAborted } from "../engine/pace.js";
 import type { Environment, Recipe } from "../environments/environment.js";
 import { createPolicyFor, type TransformerPolicy } from "../policy/transformer-policy.js";
 import { Random } from "../random.js";
@@ -42,7 +42,9 @@ export async function warmStart(options: WarmStartOptions): Promise<TransformerP
   const { environment, recipe, seed = 0, valueHead = false, signal = ambientSignal(), onStep } = options;
   const { demonstrations, steps, learningRate } = recipe.warmStart;
   const random = new Random(seed, 1);
-  const { spec } = environment();
+  const sample = environment();
+  const { spec } = sample;
+  sample.close?.();
   const policy = await createPolicyFor(spec, { ...recipe.model, valueHead, seed });
   const parameters = [...policy.parameters.values()];
   const optimizer = new Adam(parameters);
@@ -90,8 +92,8 @@ export async function demonstrate(
     for (const [index, { seed, group = index }] of requests.entries()) {
       await pace.breathe();
       const episode = new Episode(instance, { index, group, seed });
-      await episode.begin("train", []);
-      while (!episode.done) await episode.demonstrate(vocabulary, random);
+      await unlessAborted(episode.begin("train", []), signal);
+      while (!episode.done) await unlessAborted(episode.demonstrate(vocabulary, random), signal);
       for (const trajectory of episode.trajectories())
         demonstrations.push({ ...trajectory, demonstrated: true });
     }

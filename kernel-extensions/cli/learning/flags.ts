@@ -1,5 +1,5 @@
 /** Options that are numbers or files, checked before anything slow starts. */
-import { accessSync, constants, statSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { maxSeed } from "../../../src/random.js";
 import { UsageError } from "../command.js";
@@ -47,27 +47,23 @@ export function requireWritable(files: Readonly<Record<string, string | undefine
   }
 }
 
+/** Tried out: what the file's permissions say is not all that can be in the way. Missing folders stay made. */
 function whyNotWritable(path: string): string | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats?.isDirectory()) return "that is a folder";
-  // Whatever folders are missing will be made.
-  let existing = stats === undefined ? dirname(path) : path;
+  const trial = `${path}.${process.pid}.part`;
   try {
-    while (statOf(existing) === undefined) existing = dirname(existing);
-    if (stats === undefined && !statSync(existing).isDirectory()) return `${existing} is not a folder`;
-    accessSync(existing, constants.W_OK);
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return "that is a folder";
+    makeFolder(dirname(path));
+    writeFileSync(trial, "");
+    rmSync(trial);
     return undefined;
   } catch (error) {
     return (error as Error).message;
   }
 }
 
-/** A path through a file leads nowhere: that is found out one level up. */
-function statOf(path: string) {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
-    throw error;
-  }
+/** Node's own `recursive` never returns in places such as /proc, where no folder can be made. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
 }

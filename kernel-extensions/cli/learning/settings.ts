@@ -53,14 +53,15 @@ function unknownSetting(
   algorithm: { name: string; options: readonly string[] } | undefined,
 ): UsageError {
   const kinds = [{ name: id, options: environment }, ...(algorithm === undefined ? [] : [algorithm])];
-  const near = kinds.flatMap(({ name, options }) => {
-    const word = nearest(key, options);
-    return word === undefined ? [] : [`${word} (${name})`];
-  });
+  const near = nearest(
+    key,
+    kinds.flatMap(({ options }) => options),
+  );
+  const owner = kinds.find(({ options }) => near !== undefined && options.includes(near));
   const all = kinds.map(({ name, options }) => `${name} has ${options.join(", ") || "none"}`);
   return new UsageError(
     `--set ${key}: there is no such option` +
-      (near.length === 0 ? "" : `; did you mean ${near.join(" or ")}?`) +
+      (owner === undefined ? "" : `; did you mean ${near!} (${owner.name})?`) +
       ` (${all.join("; ")})`,
   );
 }

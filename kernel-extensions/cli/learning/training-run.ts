@@ -124,7 +124,7 @@ class TrainingRun {
       const { out, state } = plan.files;
       const kept = [out, state].filter((file) => file !== undefined).join(" and ");
       throw new CommandError(
-        `${messageOf(error)} (after ${recording.steps.at(-1)!.update} updates` +
+        `${messageOf(error)} (after update ${recording.steps.at(-1)!.update}` +
           `${kept === "" ? "" : `; what was learned until then is in ${kept}`})`,
         { cause: error },
       );

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { bodies, Program } from "../../../src/environments/program.js";
 import { mean, play, weakSuccess } from "./play.js";
 
-const defaults = { tries: 3, feedback: true, examples: true, holdOut: false };
+const defaults = { tries: 3, feedback: true, examples: 1, holdOut: false };
+const two = { ...defaults, examples: 2 };
 
 /** Values of the 45 functions at 1, 2, 0, 3, by arithmetic of our own. */
 const functions = bodies.map(({ text }) => {
@@ -30,7 +31,7 @@ function careful(): (observation: string, turn: number) => string {
 
 /** A seed whose examples are these. */
 async function seedOf(examples: string): Promise<number> {
-  const program = new Program(defaults);
+  const program = new Program(two);
   for (let seed = 0; ; seed++) {
     if ((await program.reset({ seed })).observation === `${examples} return`) return seed;
   }
@@ -38,7 +39,7 @@ async function seedOf(examples: string): Promise<number> {
 
 describe("program", () => {
   it("runs what is written and shows the first test that fails", async () => {
-    const program = new Program(defaults);
+    const program = new Program(two);
     await program.reset({ seed: await seedOf("1 => 5 2 => 7") }); // x * 2 + 3
     expect(await program.step("x + 4 ;")).toEqual({
       observation: "2 => 7 got 6 return",
@@ -64,7 +65,7 @@ describe("program", () => {
   });
 
   it("tells functions apart by the hidden tests", async () => {
-    const program = new Program(defaults);
+    const program = new Program(two);
     await program.reset({ seed: await seedOf("1 => 0 2 => 3") }); // x * 3 - 3 or x * x - 1
     const first = await program.step("x * x - 1 ;");
     if (first.reward === 1) return;
@@ -73,7 +74,7 @@ describe("program", () => {
   });
 
   it("reports what does not parse, throws or is no number", async () => {
-    const program = new Program({ ...defaults, tries: 9 });
+    const program = new Program({ ...two, tries: 9 });
     await program.reset({ seed: await seedOf("1 => 5 2 => 7") });
     for (const action of ["x * ;", "x x ;", "x * 2 + 3 - 0 ;", "<call> x ;", "while ( true ) { } ;"]) {
       expect(await program.step(action)).toMatchObject({ observation: "error return", reward: 0 });
@@ -110,21 +111,33 @@ describe("program", () => {
     });
   });
 
-  it("is never failed by who uses the failures, and by a single try as often as functions look alike", async () => {
-    // Of the 45, how many can be told from the examples, when of those that look alike one is guessed?
-    const looks = new Set(functions.map(({ values }) => values.slice(0, 2).join(" ")));
+  it("is never failed by who reads the reports, and a single try hits as often as functions can be told apart", async () => {
     expect(functions).toHaveLength(45);
     expect(new Set(functions.map(({ values }) => values.join(" "))).size).toBe(45);
-    const single = new Program({ ...defaults, tries: 1 });
-    expect(single.spec.optimum).toBe(looks.size / 45);
-    expect(new Program(defaults).spec).toMatchObject({ optimum: 1, chance: looks.size / 45 });
-
-    expect(await mean(new Program({ ...defaults, tries: 2 }), 300, careful())).toBe(1);
+    for (const examples of [0, 1, 2]) {
+      const groups = new Map<string, number>();
+      for (const { values } of functions) {
+        const key = values.slice(0, examples).join(" ");
+        groups.set(key, (groups.get(key) ?? 0) + 1);
+      }
+      for (const tries of [1, 2, 3]) {
+        const hits = [...groups.values()].reduce((sum, size) => sum + Math.min(tries, size), 0);
+        const { spec } = new Program({ ...defaults, examples, tries, feedback: false });
+        expect(spec.optimum).toBeCloseTo(hits / 45, 12);
+        expect(spec.chance).toBeCloseTo(hits / 45, 12);
+        if (tries === 1)
+          expect(new Program({ ...defaults, examples }).spec.chance).toBeCloseTo(hits / 45, 12);
+      }
+    }
+    expect(new Program(defaults).spec.optimum).toBe(1);
+    expect(await mean(new Program(defaults), 300, careful())).toBe(1);
+    expect(await mean(new Program({ ...two, tries: 2 }), 300, careful())).toBe(1);
+    const single = new Program({ ...two, tries: 1 });
     expect(Math.abs((await mean(single, 1500, careful())) - 38 / 45)).toBeLessThan(0.038);
   });
 
   it("is a guess without examples and feedback", async () => {
-    const blind = new Program({ ...defaults, examples: false, feedback: false });
+    const blind = new Program({ ...defaults, examples: 0, feedback: false });
     expect(blind.spec.chance).toBe(3 / 45);
     const guesses = ["x ;", "x + 1 ;", "x * x ;"];
     const { observations } = await play(blind, 1, (_, turn) => guesses[turn]!);
@@ -134,7 +147,7 @@ describe("program", () => {
   });
 
   it("holds functions out on request", async () => {
-    const program = new Program({ ...defaults, holdOut: true });
+    const program = new Program({ ...two, holdOut: true });
     const solved = async (split: "train" | "test") => {
       const seen = new Set<string>();
       for (let seed = 0; seed < 300; seed++) {
@@ -153,7 +166,7 @@ describe("program", () => {
     const program = new Program(defaults);
     await program.reset({ seed: 0 });
     const success = await weakSuccess(program, 2000);
-    expect(success).toBeGreaterThan(0.4);
-    expect(success).toBeLessThan(0.5);
+    expect(success).toBeGreaterThan(0.35);
+    expect(success).toBeLessThan(0.45);
   });
 });
