@@ -4,6 +4,7 @@ import { algorithm as namedAlgorithm } from "../algorithms/catalogue.js";
 import { ambientSignal } from "../engine/ambient.js";
 import type { Environment, OptionValue, Recipe } from "../environments/environment.js";
 import { environmentDefinition, makeEnvironment } from "../environments/registry.js";
+import { checkTemperature } from "../policy/sampler.js";
 import type { TransformerPolicy } from "../policy/transformer-policy.js";
 import { assertSeed, Random } from "../random.js";
 import { rollout, type RolloutRequest } from "../rollout/rollout.js";
@@ -109,6 +110,7 @@ export class Training implements AsyncIterable<TrainStep> {
       typeof chosen === "string" ? namedAlgorithm(chosen, { ...own, ...options.algorithmOptions }) : chosen;
     this.seed = options.seed ?? 0;
     assertSeed(this.seed, "train: seed");
+    checkTemperature(options.temperature ?? 1);
     this.trained = options.policy;
     if (this.trained !== undefined) this.checkPolicy(this.trained);
   }

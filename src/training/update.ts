@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor1D, Tensor2D, Variable } from "@tensorflow/tfjs-core";
 import type { Algorithm, BatchCounts, LossInputs } from "../algorithms/algorithm.js";
+import { variableGrads } from "../engine/gradients.js";
 import { Pace, read } from "../engine/pace.js";
 import type { TrainablePolicy } from "../policy/policy.js";
 import type { Random } from "../random.js";
@@ -178,7 +179,7 @@ async function sliceGradient(
       const { tokens, mask, ...rest } = packed;
       const referenceLogProbs =
         algorithm.reference === undefined ? undefined : reference!.score(tokens, temperature).logProbs;
-      const { value, grads } = tf.variableGrads(() => {
+      const { value, grads } = variableGrads(() => {
         const scores = policy.score(tokens, temperature);
         const inputs: LossInputs = {
           ...scores,
@@ -199,7 +200,7 @@ async function sliceGradient(
           (sum, term, i) => (coefficients[i] === 0 ? sum : tf.add(sum, tf.mul(term, coefficients[i]!))),
           loss,
         );
-      }, parameters as Variable[]);
+      }, parameters);
       value.dispose();
       return flatten(parameters, grads);
     });

@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Variable } from "@tensorflow/tfjs-core";
 import { ambientSignal } from "../engine/ambient.js";
+import { variableGrads } from "../engine/gradients.js";
 import { Pace, read, unlessAborted } from "../engine/pace.js";
 import type { Environment, Recipe } from "../environments/environment.js";
 import { createPolicyFor, type TransformerPolicy } from "../policy/transformer-policy.js";
@@ -127,10 +128,10 @@ async function imitationGradient(
       await pace.breathe();
       const { loss, next } = tf.tidy(() => {
         const packed = packRows(slice.map((row) => rows[row]!));
-        const { value, grads } = tf.variableGrads(() => {
+        const { value, grads } = variableGrads(() => {
           const { logProbs } = policy.score(packed.tokens);
           return tf.div(tf.neg(tf.sum(tf.mul(logProbs, packed.mask))), tokens) as tf.Scalar;
-        }, parameters as Variable[]);
+        }, parameters);
         return { loss: value, next: tf.add(gradient, flatten(parameters, grads)) as tf.Tensor1D };
       });
       gradient.dispose();

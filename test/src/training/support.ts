@@ -7,7 +7,9 @@ import { Random } from "../../../src/random.js";
 import { rollout, type Trajectory } from "../../../src/rollout/index.js";
 import { Echo } from "../rollout/worlds.js";
 
-export const echo = () => new Echo();
+/** One word a turn, so that chance is right often enough to be learned from. */
+export const oneWord = { maxActionTokens: 1, stopTokens: [] };
+export const echo = () => new Echo(oneWord);
 
 export async function echoPolicy(
   options: { valueHead?: boolean; seed?: number; width?: number; layers?: number } = {},

@@ -223,7 +223,7 @@ describe("an update's gradient", () => {
         ...{ name: "preference", kind: "preference" },
         loss(inputs) {
           const gap = tf.sub(totals(inputs, inputs.pairs!.chosen), totals(inputs, inputs.pairs!.rejected));
-          return tf.div(tf.neg(sum(tf.logSigmoid(gap))), inputs.counts.pairs);
+          return tf.div(sum(tf.softplus(tf.neg(gap))), inputs.counts.pairs);
         },
       },
     });
@@ -235,7 +235,7 @@ describe("an update's gradient", () => {
           return sum(tf.mul(logProbs, tf.tensor2d(Float32Array.from(mask.slice(1)), [1, mask.length - 1])));
         };
         const losses = pairs.map(({ chosen, rejected }) =>
-          tf.neg(tf.logSigmoid(tf.sub(total(chosen), total(rejected)))),
+          tf.softplus(tf.sub(total(rejected), total(chosen))),
         );
         return tf.mean(tf.stack(losses)) as tf.Scalar;
       }, [...policy.parameters.values()]);
