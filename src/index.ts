@@ -1,17 +1,24 @@
 /** The library a lesson imports as "agentic-rl-lab". What is slow to load (danfo, tfjs's backends) loads on first use. */
-export { Random } from "./random.js";
+export { assertSeed, Random } from "./random.js";
 export { meanInterval, wilsonInterval, type Interval } from "./statistics.js";
 
 // Task → environment.
 export {
+  answerOf,
+  callOf,
   checkEnvironment,
   environmentDefinition,
   environments,
+  inPlay,
   makeEnvironment,
+  requireBetween,
+  requireWhole,
   specialTokens,
+  toolOutput,
   type Environment,
   type EnvironmentDefinition,
   type EnvironmentSpec,
+  type Info,
   type Observed,
   type Recipe,
   type ResetOptions,

@@ -6,18 +6,22 @@ import { keepingAlive } from "./webgpu.js";
 /** Longest stretch of milliseconds to compute without returning to the event loop. */
 const stretch = 50;
 
+/**
+ * When this process last returned to the event loop. Shared by all: pieces of work that are each shorter than a
+ * stretch would otherwise follow one another without end.
+ */
+let last = performance.now();
+
 /** Call {@link Pace.breathe} between pieces of work: it returns at once until a stretch of time is used up. */
 export class Pace {
-  private last = performance.now();
-
   constructor(private readonly signal?: AbortSignal) {}
 
   /** @throws the signal's reason when it was aborted. */
   async breathe(): Promise<void> {
     this.signal?.throwIfAborted();
-    if (performance.now() - this.last < stretch) return;
+    if (performance.now() - last < stretch) return;
     await setImmediate();
-    this.last = performance.now();
+    last = performance.now();
     this.signal?.throwIfAborted();
   }
 }

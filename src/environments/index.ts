@@ -1,4 +1,5 @@
 /** The environments: their contract, the registry and the checker. */
 export * from "./environment.js";
+export * from "./action.js";
 export { checkEnvironment, type CheckReport } from "./check.js";
 export { environmentDefinition, environments, makeEnvironment } from "./registry.js";

@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { Pace, read, unlessAborted } from "../engine/pace.js";
 import { Random } from "../random.js";
-import type { SampledContext, SampleOptions, SampleRequest } from "./policy.js";
+import type { SampledContext, SampleOptions, SampleRequest, TurnResponse } from "./policy.js";
 import { forward, type Cache, type Parameters, type TransformerConfig } from "./transformer.js";
 
 /** One context while it grows. */
@@ -45,7 +45,12 @@ export async function sampleContexts(
   const network = new Network(parameters, config);
   try {
     for (const row of rows) force(row, prefix);
-    let next = await network.advance(rows.map((row) => row.tokens));
+    let next: Float32Array = new Float32Array();
+    const piece = Math.max(1, Math.floor(tokensAtOnce(config) / rows.length));
+    for (let from = 0; from < prefix; from += piece) {
+      await pace.breathe();
+      next = await network.advance(rows.map((row) => row.tokens.slice(from, Math.min(from + piece, prefix))));
+    }
     for (let column = prefix; column < length; column++) {
       await pace.breathe();
       const ended: Row[] = [];
@@ -55,7 +60,7 @@ export async function sampleContexts(
         else write(row, next, i, config, options);
         if (turnEnded(row, options)) ended.push(row);
       }
-      await respond(ended, options, config.vocabularySize);
+      await respond(ended, options, config.vocabularySize, pace);
       if (rows.every((row) => row.done) || column === length - 1) break;
       // Finished rows cost as much as the others: they are dropped once there are enough of them.
       const left = active.filter((row) => !row.done);
@@ -69,6 +74,11 @@ export async function sampleContexts(
     network.dispose();
   }
   return rows.map((row) => finished(row, config.valueHead));
+}
+
+/** Tokens of the prompts worked on without a pause: some tens of milliseconds. */
+function tokensAtOnce({ layers, width }: TransformerConfig): number {
+  return (2048 * 2 * 64 * 64) / (layers * width * width);
 }
 
 function checkOptions({ maxTurnTokens, contextLength = 1, temperature = 1 }: SampleOptions): void {
@@ -205,12 +215,20 @@ async function respond(
   rows: readonly Row[],
   { respond, signal }: SampleOptions,
   words: number,
+  pace: Pace,
 ): Promise<void> {
-  const responses = rows.map((row) => respond?.(row.index, row.action));
+  const responses: (TurnResponse | Promise<TurnResponse>)[] = [];
+  for (const row of rows) {
+    await pace.breathe();
+    const response = respond?.(row.index, row.action);
+    // Its failure is reported below; until then Node must not take it for one that nobody handles.
+    if (response instanceof Promise) response.catch(() => undefined);
+    responses.push(response);
+  }
   // Most environments answer at once; only those that do not are waited for.
   const settled = responses.some((response) => response instanceof Promise)
     ? await unlessAborted(Promise.all(responses), signal)
-    : (responses as (readonly number[] | undefined)[]);
+    : (responses as TurnResponse[]);
   for (const [i, row] of rows.entries()) {
     const tokens = settled[i];
     row.action = [];

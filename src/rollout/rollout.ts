@@ -1,5 +1,5 @@
 /** Batched multi-turn rollouts: policies play episodes in lock-step and leave trajectories. */
-import { unlessAborted } from "../engine/pace.js";
+import { Pace, unlessAborted } from "../engine/pace.js";
 import type { Environment } from "../environments/environment.js";
 import type { Policy } from "../policy/policy.js";
 import { assertSeed, Random } from "../random.js";
@@ -59,7 +59,9 @@ export async function rollout(options: RolloutOptions): Promise<Trajectory[]> {
   const groups = new Map<number, number>();
   const episodes: Episode[] = [];
   try {
+    const pace = new Pace(options.signal);
     for (const [index, request] of requests.entries()) {
+      await pace.breathe();
       if (!groups.has(request.seed)) groups.set(request.seed, groups.size);
       const group = request.group ?? groups.get(request.seed)!;
       const episode = new Episode(environment(), { index, group, seed: request.seed });

@@ -21,28 +21,25 @@ export function environmentPage(id: string): PageSection[] | undefined {
 }
 
 /**
- * The docstring of the class a source exports, in its sections. Each begins `**Name.**` or, as an item of a list,
- * `- **Name**:`; what stands before the first is called "What it is".
+ * The docstring of the class a source exports, in its sections. Each begins `**Name.**` or `**Name**:`, perhaps as
+ * an item of a list; what stands before the first is called "What it is".
  */
 function sectionsOf(source: string): PageSection[] | undefined {
   const docstring = /\/\*\*((?:(?!\*\/)[^])*)\*\/\s*export class /.exec(source)?.[1];
   if (docstring === undefined) return undefined;
-  return (
-    docstring
-      .split("\n")
-      .map((line) => line.replace(/^\s*\* ?/, "").trimEnd())
-      .join("\n")
-      .trim()
-      // The title is the id.
-      .replace(/^# .*\n+/, "")
-      .replaceAll(/\{@link ([^}]+)\}/g, "$1")
-      .split(/^(?=(?:- )?\*\*[^*]+\*\*)/m)
-      .map((part) => {
-        const [, name = "What it is", text = part] =
-          /^(?:- )?\*\*([^*]+?)\.?\*\*:?\s+([^]*)$/.exec(part) ?? [];
-        // A list's further lines are indented.
-        const plain = text.replaceAll(/^ {2}/gm, "").trim();
-        return { name, text: plain.charAt(0).toUpperCase() + plain.slice(1) };
-      })
-  );
+  const lines = docstring.split("\n").map((line) => line.replace(/^\s*\* ?/, "").trimEnd());
+  const text = lines.join("\n").trim();
+  return text
+    .replace(/^# .*\n+/, "") // The title is the id.
+    .replaceAll(/\{@link ([^}]+)\}/g, "$1")
+    .split(/^(?=(?:- )?\*\*[^*]+\*\*)|(?<=[.!] )(?=\*\*[A-Z][^*]*\*\*:)/m)
+    .map(sectionOf);
+}
+
+function sectionOf(part: string): PageSection {
+  const named = /^(?:- )?\*\*([^*]+?)\.?\*\*[:,]?\s+([^]*)$/.exec(part);
+  const [, name = "What it is", body = part] = named ?? [];
+  // A list's further lines are indented.
+  const text = body.replaceAll(/^ {2}/gm, "").trim();
+  return { name, text: text.charAt(0).toUpperCase() + text.slice(1) };
 }

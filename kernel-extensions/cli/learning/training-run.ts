@@ -1,7 +1,6 @@
 /** The work of `arl train`: measure, train, measure again, write what was asked for. */
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { setImmediate } from "node:timers/promises";
 import { currentEngine } from "../../../src/engine/engine.js";
 import type { EnvironmentDefinition } from "../../../src/environments/environment.js";
 import { makeEnvironment } from "../../../src/environments/registry.js";
@@ -117,8 +116,6 @@ class TrainingRun {
         this.addMetrics(step);
         const success = step.metrics["rollout/success"] ?? 0;
         this.show(step.update, step.updates, success, (performance.now() - began) / 1000);
-        // Updates of a few milliseconds would never let a Ctrl-C in.
-        await setImmediate();
       }
     } catch (error) {
       if (signal.aborted) return;

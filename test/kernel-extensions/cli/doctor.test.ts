@@ -27,6 +27,20 @@ it("tells what a bare machine lacks, and how to mend it", async () => {
   expect(checks.disk!.detail).toMatch(/GB free/);
 });
 
+it("tells which engine training would take, and why", async () => {
+  const asked = await doctor({ ARL_ENGINE: "cpu" });
+  expect(asked.engine).toMatchObject({
+    status: "ok",
+    detail: expect.stringMatching(/^cpu: .*; asked for by ARL_ENGINE$/),
+  });
+  const mistyped = await doctor({ ARL_ENGINE: "wsam" });
+  expect(mistyped.engine).toMatchObject({
+    status: "warning",
+    detail: expect.stringContaining('did you mean "wasm"?'),
+    mend: expect.stringContaining("unset ARL_ENGINE"),
+  });
+});
+
 it("tells what it found", async () => {
   const env = {
     PATH: fakePrograms({

@@ -31,7 +31,7 @@ describe("arl environments", () => {
     for (const name of ["Observation", "Action", "Reward", "Start", "End", "Held out", "Weak policy"]) {
       expect(names).toContain(name);
     }
-    for (const { text } of environmentPage(id)!) expect(text).not.toMatch(/^$|\*\*|\{@/);
+    for (const { text } of environmentPage(id)!) expect(text).not.toMatch(/^$|\*\*|\{@|^[-#] /);
   });
 });
 

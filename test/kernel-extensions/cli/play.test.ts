@@ -47,7 +47,7 @@ describe("arl play, a person at the keyboard", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Options: .*cues=2/m);
     expect(stdout).toMatch(/^Reward: 1 for the door of the sign's colour\.$/m);
-    expect(stdout).toMatch(/^red green blue/m);
+    expect(stdout).toMatch(/^red green cat dog/m);
     expect(stdout).not.toMatch(/Weak policy/);
     expect(stdout).toMatch(/left before the end\n$/);
   });
@@ -60,6 +60,6 @@ describe("arl play, a person at the keyboard", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^agent 1: {2}/m);
     expect(stdout).toMatch(/^rewards -1 for agent 0, 1 for agent 1$/m);
-    expect(stdout).toMatch(/^1 of 1|0 of 1 solved|^\d of \d solved, mean return /m);
+    expect(stdout).toMatch(/^[012] of [12] solved, mean return /m);
   });
 });

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { checkpointPath } from "../../../src/training/checkpoints.js";
 import { readCheckpoint } from "../../../src/policy/transformer-policy.js";
 import { readTrajectories } from "../../../src/rollout/trajectory-file.js";
 import { arl, temporary, type Finished } from "./support.js";
@@ -10,7 +9,7 @@ import { arl, temporary, type Finished } from "./support.js";
 const env = { ARL_ENGINE: "wasm" };
 const tiny = ["--prompts", "2", "--group-size", "4", "--episodes", "16"];
 
-describe.runIf(existsSync(checkpointPath("weather")))("arl train", () => {
+describe("arl train", () => {
   const folder = temporary();
   const path = (name: string) => join(folder, name);
   let first: Finished;
@@ -101,6 +100,19 @@ describe.runIf(existsSync(checkpointPath("weather")))("arl train", () => {
     expect(updates).toBeGreaterThanOrEqual(100);
     expect(updates).toBeLessThan(1000);
     expect(readCheckpoint(path("stopped.safetensors")).notes["updates"]).toBe(String(updates));
+  });
+
+  it("keeps the last whole update when the numbers overflow", async () => {
+    const { code, stdout, stderr } = await arl(
+      [
+        ...["train", "weather", "--updates", "20", ...tiny, "--learning-rate", "1e30"],
+        ...["--out", "overflown.safetensors"],
+      ],
+      { cwd: folder, env },
+    );
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/^arl train: .* \(after update \d+; .* is in overflown\.safetensors\)$/m);
+    expect(existsSync(path("overflown.safetensors"))).toBe(true);
   });
 
   it("refuses to go on from what does not fit", async () => {

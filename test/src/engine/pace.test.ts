@@ -1,7 +1,9 @@
+import { getEventListeners } from "node:events";
+import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { useEngine } from "../../../src/engine/index.js";
-import { Pace, read } from "../../../src/engine/pace.js";
+import { Pace, read, unlessAborted } from "../../../src/engine/pace.js";
 
 function busy(milliseconds: number): void {
   const end = performance.now() + milliseconds;
@@ -12,7 +14,9 @@ describe("Pace", () => {
   it("lets others run once its stretch is used up, and not before", async () => {
     let others = 0;
     const pace = new Pace();
-    setImmediate(() => others++);
+    busy(60);
+    await pace.breathe();
+    globalThis.setImmediate(() => others++);
     await pace.breathe();
     expect(others).toBe(0);
     busy(60);
@@ -25,12 +29,37 @@ describe("Pace", () => {
     const pace = new Pace(controller.signal);
     busy(60);
     const reason = new Error("stopped by the test");
-    setImmediate(() => {
+    globalThis.setImmediate(() => {
       controller.abort(reason);
     });
     await expect(pace.breathe()).rejects.toBe(reason);
     await expect(pace.breathe()).rejects.toBe(reason);
     await expect(new Pace(AbortSignal.abort()).breathe()).rejects.toThrow(/abort/i);
+  });
+});
+
+describe("unlessAborted", () => {
+  it("is what the work comes to, with a signal or without", async () => {
+    const { signal } = new AbortController();
+    expect(await unlessAborted(Promise.resolve(3))).toBe(3);
+    expect(await unlessAborted(Promise.resolve(4), signal)).toBe(4);
+    await expect(unlessAborted(Promise.reject(new Error("broken")), signal)).rejects.toThrow("broken");
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+  });
+
+  it("does not wait once the signal is aborted, and lets the work fail later unnoticed", async () => {
+    const controller = new AbortController();
+    let fail: (reason: Error) => void = () => undefined;
+    const work = new Promise<never>((_, reject) => {
+      fail = reject;
+    });
+    const waiting = unlessAborted(work, controller.signal);
+    controller.abort(new Error("stopped"));
+    await expect(waiting).rejects.toThrow("stopped");
+    await expect(unlessAborted(work, controller.signal)).rejects.toThrow("stopped");
+    fail(new Error("too late"));
+    await setImmediate();
+    expect(getEventListeners(controller.signal, "abort")).toHaveLength(0);
   });
 });
 

@@ -82,7 +82,7 @@ describe("reticle", () => {
     expect(new Set(observations)).toEqual(new Set([Array(16).fill(".").join(" ")]));
   });
 
-  it("has a weak policy that moves at random, a fifth of the time towards the target", async () => {
+  it("has a weak policy that moves at random, three times in ten towards the target", async () => {
     // Exact: the mean over all starts and targets of meeting the target within eight such moves.
     const distance = (a: number, b: number) =>
       Math.abs(Math.floor(a / 4) - Math.floor(b / 4)) + Math.abs((a % 4) - (b % 4));
@@ -97,12 +97,12 @@ describe("reticle", () => {
           const nearer = next.filter((to) => distance(to, target) < distance(pixel, target));
           const average = (pixels: number[]) =>
             pixels.reduce((sum, to) => sum + meets[to]!, 0) / pixels.length;
-          return 0.8 * average(next) + 0.2 * average(nearer);
+          return 0.7 * average(next) + 0.3 * average(nearer);
         });
       }
       for (let start = 0; start < 16; start++) if (start !== target) expected += meets[start]! / 240;
     }
-    expect(expected).toBeCloseTo(0.48, 2);
+    expect(expected).toBeCloseTo(0.592, 3);
     expect(Math.abs((await weakSuccess(new Reticle(defaults))) - expected)).toBeLessThan(0.025);
   });
 });

@@ -532,6 +532,21 @@ describe("bad use and the signal", () => {
     );
   });
 
+  it("is honoured while many environments are made ready, each of them slowly", async () => {
+    class Slow extends Echo {
+      override reset(options: { seed: number }) {
+        const end = performance.now() + 5;
+        while (performance.now() < end);
+        return super.reset(options);
+      }
+    }
+    const start = performance.now();
+    const signal = AbortSignal.timeout(30);
+    const endless = rollout(echo({ environment: () => new Slow(), requests: seeds(1000), signal }));
+    await expect(endless).rejects.toThrow(/timeout/i);
+    expect(performance.now() - start).toBeLessThan(280);
+  });
+
   it("does not wait for an environment that hangs, in reset or in step", async () => {
     const never = () => new Promise<never>(() => undefined);
     const inReset = new Echo();
