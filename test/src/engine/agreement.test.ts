@@ -24,23 +24,24 @@ interface Agreement {
 const program = path.join(import.meta.dirname, "agreement.mjs");
 const gpu = softwareGpu();
 
-async function run(engine: string, env: NodeJS.ProcessEnv = {}): Promise<Agreement> {
+async function output(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
   if (!existsSync(path.resolve("dist/src/engine/index.js"))) throw new Error('run "npm run build" first');
-  const child = spawn(process.execPath, [program], {
-    env: { ...process.env, ...env, ARL_ENGINE: engine },
-    timeout: 150_000,
-  });
+  const child = spawn(process.execPath, args, { env, timeout: 150_000 });
   let output = "";
   let errors = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
-  const code = await new Promise((resolve) =>
+  const end = await new Promise((resolve) => {
     child.on("close", (code, signal) => {
       resolve(code ?? signal);
-    }),
-  );
-  expect(code, errors).toBe(0);
-  return JSON.parse(output) as Agreement;
+    });
+  });
+  expect(end, errors).toBe(0);
+  return output;
+}
+
+async function run(engine: string, env: NodeJS.ProcessEnv = {}): Promise<Agreement> {
+  return JSON.parse(await output([program], { ...process.env, ...env, ARL_ENGINE: engine })) as Agreement;
 }
 
 let reference: Agreement;
@@ -96,5 +97,24 @@ describe.each([
 
   it.skipIf(skip)("leaves no tensor behind", () => {
     expect(result.tensors).toBe(0);
+  });
+});
+
+describe.skipIf(gpu === undefined)("the choice among engines", () => {
+  it("passes over a GPU that is only software, and says so", async () => {
+    const source =
+      'import { useEngine } from "./dist/src/engine/index.js";' +
+      "process.stdout.write(JSON.stringify([await useEngine(), await useEngine()]));";
+    const env: NodeJS.ProcessEnv = { ...process.env, ...gpu };
+    delete env["ARL_ENGINE"];
+    const [first, again] = JSON.parse(await output(["--input-type=module", "-e", source], env)) as Engine[];
+    expect(first).toEqual(again);
+    // With CUDA in the game it is measured; without, WASM is taken unseen.
+    if (first!.name === "wasm") expect(first!.reason).toMatch(/WebGPU has only SwiftShader/);
+    else
+      expect(first).toMatchObject({
+        name: "cuda",
+        reason: expect.stringMatching(/fastest of a trial step/) as string,
+      });
   });
 });
