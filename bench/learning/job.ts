@@ -107,8 +107,8 @@ async function measure(
   const { success, interval, metrics } = await evaluate({ environment, policy, episodes });
   return {
     ...{ success: round(success), low: round(interval.low), high: round(interval.high) },
-    ...(id === "kuhn-poker" && variant === "default"
-      ? { exploitability: round(exploitability(await kuhnStrategy(policy))) }
+    ...(id === "kuhn-poker"
+      ? { exploitability: round(exploitability(await kuhnStrategy(policy, variant === "default"))) }
       : {}),
     metrics: Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, round(value)])),
   };

@@ -25,20 +25,21 @@ export function report(results: readonly LearningResult[]): string {
     `${episodes} held-out tasks, as mean over the seeds with its 95 % t-interval over seeds; "warm start" with`,
     "Wilson's 95 % interval. Seconds are those of reinforcement learning, sampling included, per seed.",
     "",
-    row(
-      "environment",
-      "algorithm",
-      "warm start",
-      "after",
-      "greedy",
-      "goal",
-      "updates",
-      "trajectories",
-      "seconds",
-      "batch ≥ .9 at update",
-    ),
-    row(..."---------".split("").map(() => "---"), "---"),
-    ...defaults.map(defaultRow),
+    ...table([
+      [
+        "environment",
+        "algorithm",
+        "warm start",
+        "after",
+        "greedy",
+        "goal",
+        "updates",
+        "trajectories",
+        "seconds",
+        "batch ≥ .9 at update",
+      ],
+      ...defaults.map(defaultRow),
+    ]),
     "",
     "## Further figures the goals name",
     "",
@@ -46,14 +47,15 @@ export function report(results: readonly LearningResult[]): string {
     "",
     "## Baselines that cannot",
     "",
-    row("environment", "what is missing", "warm start", "after", "chance", "with it"),
-    row("---", "---", "---", "---", "---", "---"),
-    ...baselines.map((group) => baselineRow(group, defaults)),
+    ...table([
+      ["environment", "what is missing", "warm start", "after", "chance", "with it"],
+      ...baselines.map((group) => baselineRow(group, defaults)),
+    ]),
     "",
   ].join("\n");
 }
 
-function defaultRow(runs: readonly LearningResult[]): string {
+function defaultRow(runs: readonly LearningResult[]): string[] {
   const [first] = runs;
   const goal = goals[first!.environment];
   const after = meanInterval(runs.map((run) => run.after.success));
@@ -62,7 +64,7 @@ function defaultRow(runs: readonly LearningResult[]): string {
     success === undefined
       ? "see below"
       : `≥ ${percent(success)} ${after.mean >= success ? "✓" : "**not reached**"}`;
-  return row(
+  return [
     first!.environment,
     first!.algorithm,
     before(runs),
@@ -73,7 +75,7 @@ function defaultRow(runs: readonly LearningResult[]): string {
     String(Math.round(mean(runs.map((run) => run.trajectories)))),
     runs.map((run) => run.seconds.toFixed(0)).join(", "),
     runs.map((run) => firstAbove(run.curve, 0.9)).join(", "),
-  );
+  ];
 }
 
 function firstAbove(curve: readonly number[], level: number): string {
@@ -109,19 +111,23 @@ function goalLines(runs: readonly LearningResult[]): string[] {
   return lines;
 }
 
-function baselineRow(runs: readonly LearningResult[], defaults: readonly LearningResult[][]): string {
+function baselineRow(runs: readonly LearningResult[], defaults: readonly LearningResult[][]): string[] {
   const { environment, variant } = runs[0]!;
-  const chance = environmentDefinition(environment).create(environmentDefinition(environment).defaults).spec
-    .chance;
+  const definition = environmentDefinition(environment);
+  const options = definition.baselines.find(({ name }) => name === variant)?.options;
+  const { chance } = definition.create({ ...definition.defaults, ...options }).spec;
   const full = defaults.find(([first]) => first!.environment === environment);
-  return row(
+  // Self-play wins half of its games however it plays: there exploitability is compared, and less is better.
+  const figure = (run: LearningResult) => run.after.exploitability ?? run.after.success;
+  const unit = runs[0]!.after.exploitability === undefined ? "" : " exploitability";
+  return [
     environment,
     variant,
-    before(runs),
-    interval(meanInterval(runs.map((run) => run.after.success))),
+    unit === "" ? before(runs) : `${mean(runs.map((run) => run.before.exploitability!)).toFixed(2)}${unit}`,
+    `${interval(meanInterval(runs.map(figure)))}${unit}`,
     chance === undefined ? "" : percent(chance),
-    full === undefined ? "" : percent(mean(full.map((run) => run.after.success))),
-  );
+    full === undefined ? "" : `${percent(mean(full.map(figure)))}${unit}`,
+  ];
 }
 
 /** Warm-start success; checkpoints are shared by the seeds, baselines have a warm start each. */
@@ -142,6 +148,11 @@ function percent(share: number): string {
   return share.toFixed(2).replace(/^0/, "");
 }
 
-function row(...cells: string[]): string {
-  return `| ${cells.join(" | ")} |`;
+/** Markdown, with columns padded as Prettier pads them. */
+function table([header, ...rows]: string[][]): string[] {
+  const widths = header!.map((title, i) =>
+    Math.max(3, title.length, ...rows.map((cells) => cells[i]!.length)),
+  );
+  const line = (cells: string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(" | ")} |`;
+  return [line(header!), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)];
 }

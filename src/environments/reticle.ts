@@ -172,10 +172,10 @@ export const reticle: EnvironmentDefinition<ReticleOptions> = {
     image: "whether the agent sees the image",
   },
   recipe: {
-    warmStart: { demonstrations: 2000, steps: 600, learningRate: 3e-3 },
+    warmStart: { demonstrations: 2000, steps: 1200, learningRate: 3e-3 },
     algorithm: "grpo",
     learningRate: 2e-3,
-    updates: 80,
+    updates: 100,
     prompts: 24,
     groupSize: 8,
   },

@@ -5,9 +5,10 @@ import type { TransformerPolicy } from "../policy/transformer-policy.js";
 /**
  * What a policy plays in each of Kuhn poker's twelve information sets: its probability to bet, among the two
  * legal words. Feed it to `exploitability`.
+ * @param cards false for a policy that was trained without seeing its card (the environment's option of that name)
  */
-export async function kuhnStrategy(policy: TransformerPolicy): Promise<Strategy> {
-  const contexts = informationSets.map(({ key }) => `<bos> ${key}`);
+export async function kuhnStrategy(policy: TransformerPolicy, cards = true): Promise<Strategy> {
+  const contexts = informationSets.map(({ key }) => `<bos> ${cards ? key : key.replace(/^\w+/, "hidden")}`);
   const distributions = await policy.distributions(contexts);
   return Object.fromEntries(
     informationSets.map(({ key }, i) => {

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { useEngine } from "../../../src/engine/index.js";
 import type { Environment, StepResult } from "../../../src/environments/environment.js";
-import { makeEnvironment } from "../../../src/environments/index.js";
+import { environments, makeEnvironment } from "../../../src/environments/index.js";
 import {
   createPolicy,
   createPolicyFor,
@@ -517,6 +517,29 @@ describe("a policy that does not fit", () => {
     for (const trajectory of await rollout(echo({ policy: rich }))) checkTrajectory(trajectory, rich);
     rich.dispose();
   });
+});
+
+describe("every registered environment", () => {
+  it.each(environments().map(({ id }) => id))(
+    "%s can be played by a policy that knows nothing of it",
+    async (id) => {
+      const environment = () => makeEnvironment(id);
+      const { spec } = environment();
+      const policy = await policyFor(environment(), 8);
+      const before = tf.memory().numTensors;
+      const trajectories = await rollout({ environment, policy, requests: seeds(16, 70), seed: 2 });
+      expect(tf.memory().numTensors).toBe(before);
+      expect(new Set(trajectories.map(({ episode }) => episode)).size).toBe(16);
+      for (const trajectory of trajectories) {
+        checkTrajectory(trajectory, policy);
+        expect(trajectory.tokens.length).toBeLessThanOrEqual(spec.contextLength);
+        expect(trajectory.turns.length).toBeLessThanOrEqual(spec.horizon);
+        expect(trajectory.terminated || trajectory.truncated).toBe(true);
+        expect(trajectory.return).toBeGreaterThanOrEqual(spec.returnRange[0]);
+        expect(trajectory.return).toBeLessThanOrEqual(spec.returnRange[1]);
+      }
+    },
+  );
 });
 
 describe("bad use and the signal", () => {
