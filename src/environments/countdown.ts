@@ -9,6 +9,7 @@ import type {
   ResetOptions,
   StepResult,
 } from "./environment.js";
+import { memoize } from "./memoize.js";
 
 export interface CountdownOptions {
   largest: number;
@@ -91,6 +92,20 @@ export function instances(largest: number, limit: number): Instance[] {
   return all;
 }
 
+const shuffledInstances = memoize((largest: number, limit: number) =>
+  new Random(5).shuffle(instances(largest, limit)),
+);
+
+/** Success of any first combination and the right second one, where there is a right one. */
+const successWithoutPlan = memoize((largest: number, limit: number, tries: number): number => {
+  const successes = instances(largest, limit).map(({ numbers, target }) => {
+    const first = largerFirst(numbers, limit);
+    const good = first.filter((each) => combinations(each.numbers, limit).some((c) => c.result === target));
+    return 1 - (1 - good.length / first.length) ** tries;
+  });
+  return successes.reduce((sum, success) => sum + success / successes.length, 0);
+});
+
 interface Episode {
   over: boolean;
   instance: Instance;
@@ -158,8 +173,8 @@ export class Countdown implements Environment {
     requireWhole("largest", largest, 3, 9);
     requireWhole("limit", limit, largest, 99);
     requireWhole("tries", tries, 1, 5);
-    this.instances = new Random(5).shuffle(instances(largest, limit));
-    const chance = this.successWithoutPlan();
+    this.instances = shuffledInstances(largest, limit);
+    const chance = successWithoutPlan(largest, limit, tries);
     this.spec = {
       ...about,
       tools: [],
@@ -257,17 +272,6 @@ export class Countdown implements Environment {
     const made = episode.random.choice(largerFirst(episode.numbers, this.options.limit));
     episode.numbers = made.numbers;
     return `${start} ${made.left} ${made.operator} ${made.right} = ${made.result} ${made.numbers.join(" ")} :`;
-  }
-
-  /** Success of any first combination and the right second one, where there is a right one. */
-  private successWithoutPlan(): number {
-    const { limit, tries } = this.options;
-    const successes = this.instances.map(({ numbers, target }) => {
-      const first = largerFirst(numbers, limit);
-      const good = first.filter((each) => combinations(each.numbers, limit).some((c) => c.result === target));
-      return 1 - (1 - good.length / first.length) ** tries;
-    });
-    return successes.reduce((sum, success) => sum + success / successes.length, 0);
   }
 
   private end(episode: Episode, observation: string, success: boolean): StepResult {

@@ -9,6 +9,7 @@ import type {
   ResetOptions,
   StepResult,
 } from "./environment.js";
+import { memoize } from "./memoize.js";
 
 const moves: Readonly<Record<string, (x: number) => number>> = {
   "+1": (x) => x + 1,
@@ -77,8 +78,7 @@ export class NumberLine implements Environment {
     const { largest, horizon, heldOut } = options;
     requireWhole("largest", largest, 3, 99);
     requireWhole("horizon", horizon, 2, 8);
-    const pairs = solvablePairs(largest, horizon);
-    const chance = blindSuccess(pairs, largest, horizon);
+    const { pairs, chance } = tables(largest, horizon);
     this.pairs = {
       train: heldOut ? pairs.filter((pair) => !isHeldOut(pair)) : pairs,
       test: heldOut ? pairs.filter(isHeldOut) : pairs,
@@ -186,6 +186,12 @@ function mostMet(x: number, targets: Set<number>, largest: number, left: number)
     }),
   );
 }
+
+/** All tasks, and how many of them the best blind player solves. */
+const tables = memoize((largest: number, horizon: number) => {
+  const pairs = solvablePairs(largest, horizon);
+  return { pairs, chance: blindSuccess(pairs, largest, horizon) };
+});
 
 function isHeldOut([start, target]: Pair): boolean {
   return new Random(start, target).chance(0.25);

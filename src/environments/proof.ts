@@ -200,7 +200,7 @@ export const proof: EnvironmentDefinition<ProofOptions> = {
     warmStart: { demonstrations: 2000, steps: 400, learningRate: 3e-3 },
     algorithm: "grpo",
     learningRate: 1e-3,
-    updates: 100,
+    updates: 70,
     prompts: 32,
     groupSize: 8,
     entropy: 0.003,

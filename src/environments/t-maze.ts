@@ -147,7 +147,8 @@ export class TMaze implements Environment {
   demonstrate(random: Random): string {
     const { turns, rooms, note } = inPlay(this.spec, this.episode);
     const room = rooms[turns];
-    if (room !== undefined) return random.chance(turns === 0 ? 0.5 : 0.2) ? `write ${random.choice(room)}` : "walk";
+    if (room !== undefined)
+      return random.chance(turns === 0 ? 0.5 : 0.2) ? `write ${random.choice(room)}` : "walk";
     const trusted = note !== undefined && this.cues.includes(note) && random.chance(0.9);
     return `<ans> ${trusted ? note : random.choice(this.cues)}`;
   }
