@@ -57,6 +57,11 @@ export interface Scores {
   values?: Tensor2D;
 }
 
+/** A policy that gives no probabilities any more: a NaN or an overflow in its parameters. */
+export class DamagedPolicyError extends Error {
+  override readonly name = "DamagedPolicyError";
+}
+
 export interface Policy {
   readonly vocabulary: Vocabulary;
   /** Most tokens of a context. */

@@ -7,6 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { Pace, read, unlessAborted } from "../engine/pace.js";
 import { Random } from "../random.js";
+import { DamagedPolicyError } from "./policy.js";
 import type { SampledContext, SampleOptions, SampleRequest, TurnResponse } from "./policy.js";
 import { forward, type Cache, type Parameters, type TransformerConfig } from "./transformer.js";
 
@@ -156,7 +157,7 @@ function write(
   const temperature = options.greedy === true ? 1 : (options.temperature ?? 1);
   const drawn = draw(logits, temperature, options.greedy === true ? undefined : row.random);
   if (!Number.isFinite(drawn.logProb)) {
-    throw new Error(
+    throw new DamagedPolicyError(
       "The policy's probabilities are not numbers: its parameters are damaged (a NaN or an overflow)",
     );
   }

@@ -5,6 +5,7 @@ import { ambientSignal } from "../engine/ambient.js";
 import type { Environment, OptionValue, Recipe } from "../environments/environment.js";
 import { environmentDefinition, makeEnvironment } from "../environments/registry.js";
 import { checkTemperature } from "../policy/sampler.js";
+import { DamagedPolicyError } from "../policy/policy.js";
 import type { TransformerPolicy } from "../policy/transformer-policy.js";
 import { assertSeed, Random } from "../random.js";
 import { rollout, type RolloutRequest } from "../rollout/rollout.js";
@@ -248,6 +249,8 @@ class Session {
   private sampled = 0;
   /** Parameters, optimizer and random numbers after the last complete update: what a failed one falls back to. */
   complete!: TrainingState;
+  /** The latest complete update whose policy could still be sampled from. */
+  private sound!: TrainingState;
 
   private constructor(
     private readonly options: SessionOptions,
@@ -269,7 +272,7 @@ class Session {
       options,
       algorithm.reference === undefined ? undefined : await policy.clone(),
     );
-    session.complete = await session.snapshot();
+    session.sound = session.complete = await session.snapshot();
     return session;
   }
 
@@ -278,7 +281,15 @@ class Session {
     const start = performance.now();
     this.fresh = [];
     this.sampled = 0;
-    const trajectories = await algorithm.sampling.sample(this.samplingContext());
+    let trajectories: Trajectory[];
+    try {
+      trajectories = await algorithm.sampling.sample(this.samplingContext());
+    } catch (error) {
+      // The latest update left parameters that are numbers, but too large ones: nothing was learned by it.
+      if (error instanceof DamagedPolicyError) this.complete = this.sound;
+      throw error;
+    }
+    this.sound = this.complete;
     const sampled = performance.now();
     const rolled = rolloutMetrics(this.fresh.length > 0 ? this.fresh : trajectories);
     await this.best.offer(rolled["rollout/return"] ?? 0, async () => await policy.values());
@@ -391,7 +402,7 @@ class Session {
     this.optimizer.restore(state.optimizer);
     this.options.policy.assign(state.parameters);
     if (state.reference !== undefined) this.reference?.assign(state.reference);
-    this.complete = await this.snapshot();
+    this.sound = this.complete = await this.snapshot();
   }
 
   /** Leaves the policy with what was learned, and frees everything else. */

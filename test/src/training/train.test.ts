@@ -3,7 +3,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Algorithm } from "../../../src/algorithms/algorithm.js";
 import { useEngine } from "../../../src/engine/index.js";
 import type { TransformerPolicy } from "../../../src/policy/index.js";
-import { train, type Training, type TrainOptions, type TrainStep } from "../../../src/training/index.js";
+import {
+  evaluate,
+  train,
+  type Training,
+  type TrainOptions,
+  type TrainStep,
+} from "../../../src/training/index.js";
 import { packRows } from "../../../src/training/batch.js";
 import type { Trajectory } from "../../../src/rollout/index.js";
 import { processorTime } from "../../support/processor-time.js";
@@ -273,6 +279,19 @@ describe("what goes wrong on the way", () => {
     );
     expect(complete).toHaveLength(3);
     expect(await policy.values()).toEqual(complete[2]);
+  });
+
+  it("a step so large that nothing can be sampled any more is taken back", async () => {
+    const before = await policy.values();
+    const complete: Values[] = [];
+    await expect(follow(train(options({ learningRate: 1e30 })), complete)).rejects.toThrow(
+      "The policy's probabilities are not numbers",
+    );
+    // What the update before the fatal one left, or the start.
+    expect(await policy.values()).toEqual(complete.length > 1 ? complete.at(-2) : before);
+    await expect(
+      evaluate({ environment: () => new Echo(oneWord), policy, episodes: 8 }),
+    ).resolves.toBeDefined();
   });
 
   it("an environment that throws is named", async () => {
