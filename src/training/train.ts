@@ -1,24 +1,17 @@
 /** Reinforcement learning as an async iterator: rollouts → advantages → objective → optimizer step → metrics. */
-import type { Algorithm, AlgorithmOptions, AlgorithmState } from "../algorithms/algorithm.js";
+import type { Algorithm, AlgorithmOptions } from "../algorithms/algorithm.js";
 import { algorithm as namedAlgorithm } from "../algorithms/catalogue.js";
 import { ambientSignal } from "../engine/ambient.js";
 import type { Environment, OptionValue, Recipe } from "../environments/environment.js";
 import { environmentDefinition, makeEnvironment } from "../environments/registry.js";
 import { checkTemperature } from "../policy/sampler.js";
-import { DamagedPolicyError } from "../policy/policy.js";
 import type { TransformerPolicy } from "../policy/transformer-policy.js";
-import { assertSeed, Random } from "../random.js";
-import { rollout, type RolloutRequest } from "../rollout/rollout.js";
-import type { Trajectory } from "../rollout/trajectory.js";
-import { Adam } from "./adam.js";
-import { sliceTokens } from "./batch.js";
-import { BestParameters } from "./best.js";
-import { rolloutMetrics } from "./rollout-metrics.js";
-import { trainingSeed } from "./seeds.js";
-import { readTrainingState, writeTrainingState, type TrainingState } from "./state.js";
-import { update, type Metrics } from "./update.js";
-import { demonstrate } from "./warm-start.js";
+import { assertSeed } from "../random.js";
 import { warmStartPolicy } from "./checkpoints.js";
+import { Session, type TrainStep } from "./session.js";
+import { readTrainingState, writeTrainingState, type TrainingState } from "./state.js";
+
+export type { TrainStep };
 
 export interface TrainOptions {
   /** A registered environment's id, or a function that makes one (called once per episode). */
@@ -52,18 +45,6 @@ export interface TrainOptions {
   resume?: string;
   /** Aborting it stops training within 250 ms. In a notebook the running cell's stop button does by default. */
   signal?: AbortSignal;
-}
-
-export interface TrainStep {
-  /** Updates done, from 1. */
-  update: number;
-  updates: number;
-  /** Seconds of training so far, sampling included. */
-  seconds: number;
-  metrics: Metrics;
-  /** What was rolled out for this update, and the advantages it was learned with (one array per trajectory). */
-  trajectories: readonly Trajectory[];
-  advantages: readonly Float32Array[];
 }
 
 /** Settings of environments that come without a recipe. */
@@ -214,201 +195,5 @@ function checkSizes(sizes: Record<"learningRate" | "updates" | "prompts" | "grou
   }
   if (!(sizes.learningRate > 0 && Number.isFinite(sizes.learningRate))) {
     throw new RangeError(`train: learningRate must be a positive number, not ${sizes.learningRate}`);
-  }
-}
-
-interface SessionOptions {
-  policy: TransformerPolicy;
-  algorithm: Algorithm;
-  environment: () => Environment;
-  updates: number;
-  prompts: number;
-  groupSize: number;
-  learningRate: number;
-  temperature: number;
-  keep: "best" | "last";
-  seed: number;
-  signal: AbortSignal | undefined;
-}
-
-/** Training under way: everything that changes from update to update, and the tensors that go with it. */
-class Session {
-  update = 0;
-  private seconds = 0;
-  private random: Random;
-  private readonly optimizer: Adam;
-  private coefficients: number[];
-  private algorithmState: AlgorithmState = {};
-  private readonly best: BestParameters;
-  /**
-   * What the present policy played from the start in this update. A strategy may return less (it drops tasks that
-   * teach nothing) or more (old and branched rollouts), from which the policy's success could not be told.
-   */
-  private fresh: Trajectory[] = [];
-  /** Trajectories sampled in this update, whatever became of them. */
-  private sampled = 0;
-  /** Parameters, optimizer and random numbers after the last complete update: what a failed one falls back to. */
-  complete!: TrainingState;
-  /** The latest complete update whose policy could still be sampled from. */
-  private sound!: TrainingState;
-
-  private constructor(
-    private readonly options: SessionOptions,
-    private readonly reference: TransformerPolicy | undefined,
-  ) {
-    const { policy, algorithm, seed } = options;
-    this.random = new Random(seed, 2);
-    this.optimizer = new Adam([...policy.parameters.values()]);
-    this.coefficients = algorithm.regularizers.map(({ coefficient }) => coefficient);
-    const environment = options.environment();
-    const several = environment.spec.agents > 1;
-    environment.close?.();
-    this.best = new BestParameters(options.keep === "best" && !several);
-  }
-
-  static async open(options: SessionOptions): Promise<Session> {
-    const { policy, algorithm } = options;
-    const session = new Session(
-      options,
-      algorithm.reference === undefined ? undefined : await policy.clone(),
-    );
-    session.sound = session.complete = await session.snapshot();
-    return session;
-  }
-
-  async step(): Promise<TrainStep> {
-    const { policy, algorithm, learningRate, temperature, signal } = this.options;
-    const start = performance.now();
-    this.fresh = [];
-    this.sampled = 0;
-    let trajectories: Trajectory[];
-    try {
-      trajectories = await algorithm.sampling.sample(this.samplingContext());
-    } catch (error) {
-      // The latest update left parameters that are numbers, but too large ones: nothing was learned by it.
-      if (error instanceof DamagedPolicyError) this.complete = this.sound;
-      throw error;
-    }
-    this.sound = this.complete;
-    const sampled = performance.now();
-    const rolled = rolloutMetrics(this.fresh.length > 0 ? this.fresh : trajectories);
-    await this.best.offer(rolled["rollout/return"] ?? 0, async () => await policy.values());
-
-    const advantages = algorithm.advantage.estimate(trajectories, this.algorithmState);
-    const returns = algorithm.valueHead ? algorithm.advantage.returns?.(trajectories) : undefined;
-    const metrics = await update({
-      ...{ policy, algorithm, trajectories, advantages, learningRate, temperature },
-      ...(this.reference === undefined ? {} : { reference: this.reference }),
-      ...(returns === undefined ? {} : { returns }),
-      ...(signal === undefined ? {} : { signal }),
-      coefficients: this.coefficients,
-      optimizer: this.optimizer,
-      random: this.random,
-      sliceTokens: sliceTokens(policy.config),
-    });
-    this.adapt(metrics);
-    this.update++;
-    await this.replaceReference();
-    const end = performance.now();
-    this.seconds += (end - start) / 1000;
-    this.complete = await this.snapshot();
-    return {
-      update: this.update,
-      updates: this.options.updates,
-      seconds: this.seconds,
-      metrics: {
-        ...metrics,
-        ...rolled,
-        "rollout/trajectories": this.sampled,
-        "time/sample_ms": sampled - start,
-        "time/update_ms": end - sampled,
-      },
-      trajectories,
-      advantages,
-    };
-  }
-
-  private samplingContext() {
-    const { policy, environment, prompts, groupSize, temperature, signal } = this.options;
-    const abort = signal === undefined ? {} : { signal };
-    return {
-      ...{ prompts, groupSize, random: this.random, state: this.algorithmState, update: this.update },
-      nextSeed: () => trainingSeed(this.random),
-      rollout: async (requests: readonly RolloutRequest[]) => {
-        const seed = this.random.seed();
-        const played = await rollout({ environment, policy, requests, temperature, seed, ...abort });
-        if (requests.every(({ prefix }) => prefix === undefined)) {
-          // Every call numbers its episodes from 0.
-          for (const one of played) this.fresh.push({ ...one, episode: this.sampled + one.episode });
-        }
-        this.sampled += played.length;
-        return played;
-      },
-      demonstrations: async (requests: readonly RolloutRequest[]) =>
-        await demonstrate(environment, policy.vocabulary, requests, this.random, signal),
-    };
-  }
-
-  /** Coefficients that follow what was measured. */
-  private adapt(metrics: Metrics): void {
-    for (const [i, { adapt, metric }] of this.options.algorithm.regularizers.entries()) {
-      const measured = metrics[metric];
-      // Nothing is measured where there was nothing to learn from.
-      if (adapt !== undefined && measured !== undefined) {
-        this.coefficients[i] = adapt(this.coefficients[i]!, measured);
-      }
-    }
-  }
-
-  private async replaceReference(): Promise<void> {
-    const { replaceEvery: every, averageDecay } = this.options.algorithm.reference ?? {};
-    if (averageDecay !== undefined) {
-      const [old, present] = [await this.reference!.values(), await this.options.policy.values()];
-      for (const [name, values] of old) {
-        const latest = present.get(name)!;
-        for (let i = 0; i < values.length; i++) {
-          values[i] = averageDecay * values[i]! + (1 - averageDecay) * latest[i]!;
-        }
-      }
-      this.reference!.assign(old);
-    }
-    if (every !== undefined && this.update % every === 0)
-      this.reference!.assign(await this.options.policy.values());
-  }
-
-  private async snapshot(): Promise<TrainingState> {
-    return {
-      algorithm: this.options.algorithm.name,
-      seed: this.options.seed,
-      update: this.update,
-      seconds: this.seconds,
-      random: this.random.state,
-      algorithmState: structuredClone(this.algorithmState),
-      coefficients: [...this.coefficients],
-      best: this.best.state,
-      optimizer: await this.optimizer.state(),
-      parameters: await this.options.policy.values(),
-      ...(this.reference === undefined ? {} : { reference: await this.reference.values() }),
-    };
-  }
-
-  async restore(state: TrainingState): Promise<void> {
-    this.update = state.update;
-    this.seconds = state.seconds;
-    this.random = Random.fromState(state.random);
-    this.algorithmState = structuredClone(state.algorithmState);
-    this.coefficients = [...state.coefficients];
-    this.best.state = state.best;
-    this.optimizer.restore(state.optimizer);
-    this.options.policy.assign(state.parameters);
-    if (state.reference !== undefined) this.reference?.assign(state.reference);
-    this.sound = this.complete = await this.snapshot();
-  }
-
-  /** Leaves the policy with what was learned, and frees everything else. */
-  close(): void {
-    this.options.policy.assign(this.best.parameters ?? this.complete.parameters);
-    this.optimizer.dispose();
-    this.reference?.dispose();
   }
 }
