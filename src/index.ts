@@ -21,6 +21,7 @@ export {
   type Info,
   type Observed,
   type Recipe,
+  type OptionValue,
   type ResetOptions,
   type StepResult,
 } from "./environments/index.js";
@@ -37,6 +38,11 @@ export {
   type Policy,
   type PolicyOptions,
   type SampledContext,
+  type SampleOptions,
+  type SampleRequest,
+  type Scores,
+  type TrainablePolicy,
+  type TurnResponse,
 } from "./policy/index.js";
 export {
   readTrajectories,
@@ -50,11 +56,15 @@ export {
 
 // Trajectories → advantages → objective.
 export * as algorithms from "./algorithms/index.js";
+export type { Algorithm, AlgorithmOptions, LossInputs } from "./algorithms/algorithm.js";
 
 // → optimizer steps → metrics.
 export {
+  checkpointPath,
   evaluate,
+  evaluationSeeds,
   kuhnStrategy,
+  rolloutMetrics,
   train,
   Training,
   warmStart,

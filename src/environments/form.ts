@@ -72,7 +72,8 @@ const about = {
  *
  * **Weak policy**: without a focus, or else with probability 0.35, it submits (probability 0.62 if every field is
  * filled, 0.05 if not) or clicks any field; otherwise it types: what was ordered with probability 0.5, else any
- * colour. It is right about 0.04 of the time.
+ * colour. It is right about 0.04 of the time. With `order: false` the demonstrations still come from this policy, which
+ * knows the order: only how often it does what, whatever was ordered, can be imitated.
  *
  * **Source**: a small relative of MiniWoB (Shi et al. 2017, "World of Bits").
  */

@@ -82,7 +82,8 @@ const about = {
  * **Weak policy**: with probability 0.15 takes or puts anything. Else, when a thing of the right kind lies in front of
  * it and its hands are free, takes it with probability 0.6; holding something, it puts it down at the destination with
  * probability 0.5, and elsewhere goes to the destination with probability 0.4; in all other cases it goes to
- * any room. It is right about 0.18 of the time.
+ * any room. It is right about 0.18 of the time. With `sight: false` the demonstrations still come from this policy,
+ * which sees: only how often it does what, whatever lies in the rooms, can be imitated.
  *
  * **Source**: a small relative of ALFWorld (Shridhar et al. 2021).
  */

@@ -188,7 +188,7 @@ export const nim: EnvironmentDefinition<NimOptions> = {
     warmStart: { demonstrations: 2000, steps: 60, learningRate: 1e-3 },
     algorithm: "grpo",
     learningRate: 2e-3,
-    updates: 60,
+    updates: 100,
     prompts: 16,
     groupSize: 8,
   },

@@ -96,7 +96,9 @@ const about = {
  * **Optimum and chance**, both computed by full search against the random player: the best policy wins 0.995. Told
  * nothing of the opponent's moves, the best fixed list of cells, any three in a row, wins 5/8 = 0.625.
  *
- * **Weak policy**: any free cell, each as likely; it wins 0.585, and never moves illegally.
+ * **Weak policy**: any free cell, each as likely; it wins 0.585, and never moves illegally. With `board: false` the
+ * demonstrations still come from this policy, which sees the board: only how often it takes each cell, whatever the
+ * opponent took, can be imitated.
  *
  * **Source**: the traditional game; as a reinforcement learning task, the opening example of Sutton and Barto,
  * "Reinforcement Learning: An Introduction".

@@ -6,6 +6,7 @@ export type {
   SampleRequest,
   Scores,
   TrainablePolicy,
+  TurnResponse,
 } from "./policy.js";
 export {
   createPolicy,

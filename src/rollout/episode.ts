@@ -1,4 +1,6 @@
 /** One episode in play: an environment, and the contexts of its agents as they grow. */
+import { specialTokens } from "../environments/environment.js";
+import type { Pace } from "../engine/pace.js";
 import type {
   Environment,
   EnvironmentSpec,
@@ -57,12 +59,18 @@ export class Episode {
   async begin(split: "train" | "test", prefix: readonly string[]): Promise<void> {
     this.prefix = prefix;
     const { seed } = this.identity;
-    this.observe(await this.guard("reset", async () => await this.environment.reset({ seed, split })));
+    const first = await this.guard("reset", async () => await this.environment.reset({ seed, split }));
+    this.checkResult("reset", first);
+    this.observe(first);
   }
 
-  /** Replays the prefix into the contexts. Needs a vocabulary, so it waits for the policy. */
-  async replay(vocabulary: Vocabulary): Promise<void> {
+  /**
+   * Replays the prefix into the contexts. Needs a vocabulary, so it waits for the policy.
+   * @throws the reason of the pace's signal when it was aborted.
+   */
+  async replay(vocabulary: Vocabulary, pace: Pace): Promise<void> {
     for (const action of this.prefix) {
+      await pace.breathe();
       if (this.done) {
         throw new RangeError(
           `rollout: the prefix of seed ${this.identity.seed} goes on after the episode ended at its action ${this.steps}`,
@@ -91,16 +99,7 @@ export class Episode {
   openContext(vocabulary: Vocabulary): Context {
     let context = this.contexts.findLast(({ agent }) => agent === this.agent);
     if (context === undefined || this.spec.freshContext) {
-      context = {
-        agent: this.agent,
-        tokens: [],
-        mask: [],
-        logProbs: [],
-        entropies: [],
-        values: undefined,
-        turns: [],
-      };
-      push(context, vocabulary.id("<bos>"));
+      context = emptyContext(this.agent);
       this.contexts.push(context);
     }
     for (const token of this.takeObservation(vocabulary)) push(context, token);
@@ -133,17 +132,17 @@ export class Episode {
 
   /** Like {@link step} where the environment answers at once; else a promise. */
   stepNow(action: string): void | Promise<void> {
-    let result: StepResult | Promise<StepResult>;
+    let result: StepResult | PromiseLike<StepResult>;
     try {
       result = this.environment.step(action);
     } catch (error) {
       throw this.failure("step", error);
     }
-    if (!(result instanceof Promise)) {
+    if (!isThenable(result)) {
       this.take(result);
       return;
     }
-    return result.then(
+    return Promise.resolve(result).then(
       (value) => {
         this.take(value);
       },
@@ -153,8 +152,8 @@ export class Episode {
     );
   }
 
-  private take(result: StepResult | undefined): void {
-    if (result === undefined) throw new Error(`${this.place()} returned nothing from step`);
+  private take(result: StepResult): void {
+    this.checkResult("step", result);
     const rewards = result.rewards ?? [];
     for (let agent = 0; agent < this.spec.agents; agent++) {
       const reward = rewards[agent] ?? (agent === this.agent ? result.reward : 0);
@@ -175,6 +174,25 @@ export class Episode {
     this.observe(result);
   }
 
+  /** What comes from an environment is anyone's code: it is checked before anything is read from it. */
+  private checkResult(call: "reset" | "step", result: unknown): void {
+    if (result === undefined || result === null) {
+      throw new Error(`${this.place()} returned nothing from ${call}`);
+    }
+    const fields = (typeof result === "object" ? result : {}) as Readonly<Record<string, unknown>>;
+    const { info } = fields;
+    const sound: Record<string, boolean> = {
+      "a text as observation": typeof fields["observation"] === "string",
+      "an object as info": typeof info === "object" && info !== null && !Array.isArray(info),
+      ...(call === "step" && {
+        "true or false as terminated": typeof fields["terminated"] === "boolean",
+        "true or false as truncated": typeof fields["truncated"] === "boolean",
+      }),
+    };
+    const missing = Object.keys(sound).find((what) => !sound[what]);
+    if (missing !== undefined) throw new Error(`${this.place()} did not return ${missing} from ${call}`);
+  }
+
   private observe({ observation, info, agent = 0 }: Observed): void {
     if (!Number.isInteger(agent) || agent < 0 || agent >= this.spec.agents) {
       throw new Error(
@@ -193,6 +211,10 @@ export class Episode {
   }
 
   trajectories(): Trajectory[] {
+    // An agent that never came to act has its return all the same: a context that holds nothing but its beginning.
+    for (let agent = 0; agent < this.spec.agents; agent++) {
+      if (this.contexts.every((context) => context.agent !== agent)) this.contexts.push(emptyContext(agent));
+    }
     const { index: episode, group, seed } = this.identity;
     const counts = new Map<number, number>();
     return this.contexts.map(({ agent, tokens, mask, logProbs, entropies, values, turns }) => {
@@ -238,6 +260,25 @@ export class Episode {
   }
 }
 
+function emptyContext(agent: number): Context {
+  const context: Context = {
+    agent,
+    tokens: [],
+    mask: [],
+    logProbs: [],
+    entropies: [],
+    values: undefined,
+    turns: [],
+  };
+  push(context, specialTokens.indexOf("<bos>"));
+  return context;
+}
+
+/** Promises of other libraries are no instances of the built-in one. */
+function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as Partial<PromiseLike<T>> | null | undefined)?.then === "function";
+}
+
 function push(context: Context, token: number, written = 0): void {
   context.tokens.push(token);
   context.mask.push(written);
@@ -268,8 +309,11 @@ export function closed(tokens: readonly number[], vocabulary: Vocabulary, spec: 
   return ended || !spec.stopTokens.includes("<eos>") ? [...tokens] : [...tokens, vocabulary.id("<eos>")];
 }
 
-/** A turn's tokens as the text `step` is given: without a closing `<eos>`. */
-export function actionText(tokens: readonly number[], vocabulary: Vocabulary): string {
-  const eos = vocabulary.id("<eos>");
-  return vocabulary.decode(tokens.at(-1) === eos ? tokens.slice(0, -1) : tokens);
+/**
+ * A turn's tokens as the text `step` is given: without a closing `<eos>`, where turns end by one. Where they do not,
+ * `<eos>` is a word like any other, so that {@link closed} makes the same tokens of the text again.
+ */
+export function actionText(tokens: readonly number[], vocabulary: Vocabulary, spec: EnvironmentSpec): string {
+  const ended = spec.stopTokens.includes("<eos>") && tokens.at(-1) === vocabulary.id("<eos>");
+  return vocabulary.decode(ended ? tokens.slice(0, -1) : tokens);
 }

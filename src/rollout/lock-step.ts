@@ -1,4 +1,5 @@
 /** Plays single agents with one growing context: one sampling session for all episodes, start to end. */
+import { Pace, unlessAborted } from "../engine/pace.js";
 import type { TurnResponse } from "../policy/policy.js";
 import { actionText, appendSampled } from "./episode.js";
 import type { Play } from "./rollout.js";
@@ -6,7 +7,11 @@ import type { Play } from "./rollout.js";
 export async function playInLockStep({ episodes, policies, options, rowSeed }: Play): Promise<void> {
   const policy = policies[0]!;
   const { vocabulary } = policy;
-  for (const episode of episodes) await episode.replay(vocabulary);
+  const pace = new Pace(options.signal);
+  for (const episode of episodes) {
+    await pace.breathe();
+    await unlessAborted(episode.replay(vocabulary, pace), options.signal);
+  }
   const playing = episodes.filter((episode) => !episode.done);
   if (playing.length === 0) return;
   const { spec } = playing[0]!;
@@ -24,7 +29,7 @@ export async function playInLockStep({ episodes, policies, options, rowSeed }: P
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       respond(row, action) {
         const episode = playing[row]!;
-        const text = actionText(action, vocabulary);
+        const text = actionText(action, vocabulary, spec);
         // Columns are not known here; they are filled in from the sampler's record below.
         contexts[row]!.turns.push(episode.newTurn(0, 0, text));
         const response = (): TurnResponse => (episode.done ? undefined : episode.takeObservation(vocabulary));

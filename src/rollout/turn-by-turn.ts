@@ -2,13 +2,17 @@
  * Plays episodes in which a turn begins by choosing a context: a fresh one for agents that keep only a
  * notepad, and one per agent in games. Each round samples one turn of every episode that is still going.
  */
-import { unlessAborted } from "../engine/pace.js";
+import { Pace, unlessAborted } from "../engine/pace.js";
 import { actionText, appendSampled, type Episode } from "./episode.js";
 import type { Play } from "./rollout.js";
 
 export async function playTurnByTurn(play: Play): Promise<void> {
-  const { episodes, policies } = play;
-  for (const episode of episodes) await episode.replay(policies[0]!.vocabulary);
+  const { episodes, policies, options } = play;
+  const pace = new Pace(options.signal);
+  for (const episode of episodes) {
+    await pace.breathe();
+    await unlessAborted(episode.replay(policies[0]!.vocabulary, pace), options.signal);
+  }
   for (;;) {
     const playing = episodes.filter((episode) => !episode.done);
     if (playing.length === 0) return;
@@ -43,7 +47,9 @@ async function playRound(
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     },
   );
+  const pace = new Pace(options.signal);
   for (const [row, context] of contexts.entries()) {
+    await pace.breathe();
     const episode = acting[row]!;
     const turn = sampled[row]!.turns[0];
     appendSampled(context, sampled[row]!);
@@ -51,7 +57,7 @@ async function playRound(
       episode.cutOff();
       continue;
     }
-    const text = actionText([...sampled[row]!.tokens.subarray(turn.start, turn.end)], vocabulary);
+    const text = actionText([...sampled[row]!.tokens.subarray(turn.start, turn.end)], vocabulary, spec);
     context.turns.push(episode.newTurn(turn.start, turn.end, text));
     await unlessAborted(episode.step(text), options.signal);
   }

@@ -49,12 +49,13 @@ export class Session {
   private readonly optimizer: Adam;
   private coefficients: number[];
   private algorithmState: AlgorithmState = {};
-  private readonly best: BestParameters;
   /**
    * What the present policy played from the start in this update. A strategy may return less (it drops tasks that
    * teach nothing) or more (old and branched rollouts), from which the policy's success could not be told.
    */
   private fresh: Trajectory[] = [];
+  /** Seeds of the tasks rolled out in this update. */
+  private readonly tasks = new Set<number>();
   /** Trajectories sampled in this update, whatever became of them. */
   private sampled = 0;
   /** Parameters, optimizer and random numbers after the last complete update: what a failed one falls back to. */
@@ -65,31 +66,37 @@ export class Session {
   private constructor(
     private readonly options: SessionOptions,
     private readonly reference: TransformerPolicy | undefined,
+    private readonly best: BestParameters,
   ) {
     const { policy, algorithm, seed } = options;
     this.random = new Random(seed, 2);
     this.optimizer = new Adam([...policy.parameters.values()]);
     this.coefficients = algorithm.regularizers.map(({ coefficient }) => coefficient);
-    const environment = options.environment();
-    const several = environment.spec.agents > 1;
-    environment.close?.();
-    this.best = new BestParameters(options.keep === "best" && !several);
   }
 
   static async open(options: SessionOptions): Promise<Session> {
     const { policy, algorithm } = options;
-    const session = new Session(
-      options,
-      algorithm.reference === undefined ? undefined : await policy.clone(),
-    );
-    session.sound = session.complete = await session.snapshot();
-    return session;
+    // Made once now: what an environment's constructor throws is thrown before anything is allocated.
+    const environment = options.environment();
+    const several = environment.spec.agents > 1;
+    environment.close?.();
+    const best = new BestParameters(options.keep === "best" && !several);
+    const reference = algorithm.reference === undefined ? undefined : await policy.clone();
+    const session = new Session(options, reference, best);
+    try {
+      session.sound = session.complete = await session.snapshot();
+      return session;
+    } catch (error) {
+      session.free();
+      throw error;
+    }
   }
 
   async step(): Promise<TrainStep> {
     const { policy, algorithm, learningRate, temperature, signal } = this.options;
     const start = performance.now();
     this.fresh = [];
+    this.tasks.clear();
     this.sampled = 0;
     let trajectories: Trajectory[];
     try {
@@ -147,10 +154,13 @@ export class Session {
       rollout: async (requests: readonly RolloutRequest[]) => {
         const seed = this.random.seed();
         const played = await rollout({ environment, policy, requests, temperature, seed, ...abort });
-        if (requests.every(({ prefix }) => prefix === undefined)) {
-          // Every call numbers its episodes from 0.
-          for (const one of played) this.fresh.push({ ...one, episode: this.sampled + one.episode });
-        }
+        // Tasks that a strategy comes back to were chosen by how they went: only their first rollouts count.
+        const first = requests.every(({ prefix }) => prefix === undefined)
+          ? played.filter(({ seed: task }) => !this.tasks.has(task))
+          : [];
+        // Every call numbers its episodes from 0.
+        for (const one of first) this.fresh.push({ ...one, episode: this.sampled + one.episode });
+        for (const { seed: task } of requests) this.tasks.add(task);
         this.sampled += played.length;
         return played;
       },
@@ -217,7 +227,11 @@ export class Session {
 
   /** Leaves the policy with what was learned, and frees everything else. */
   close(): void {
+    this.free();
     this.options.policy.assign(this.best.parameters ?? this.complete.parameters);
+  }
+
+  private free(): void {
     this.optimizer.dispose();
     this.reference?.dispose();
   }

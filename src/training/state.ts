@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Algorithm, AlgorithmState } from "../algorithms/algorithm.js";
+import type { EnvironmentSpec } from "../environments/environment.js";
 import { decodeSafeTensors, encodeSafeTensors, type SafeTensors } from "../policy/safetensors.js";
 import type { TransformerPolicy } from "../policy/transformer-policy.js";
 import type { AdamState } from "./adam.js";
@@ -23,10 +24,18 @@ export interface TrainingState {
   reference?: ReadonlyMap<string, Float32Array>;
 }
 
+/** Which environment was trained on, as an instance of it tells. */
+export type TrainedEnvironment = Pick<EnvironmentSpec, "id" | "options">;
+
 const stateFormat = "agentic-rl-lab training 1";
 
 /** Writes the file; an interrupted write leaves the one that was there. */
-export function writeTrainingState(path: string, state: TrainingState, policy: TransformerPolicy): void {
+export function writeTrainingState(
+  path: string,
+  state: TrainingState,
+  policy: TransformerPolicy,
+  { id, options }: TrainedEnvironment,
+): void {
   const { parameters, reference, optimizer, best, ...rest } = state;
   const tensors: SafeTensors["tensors"] = new Map();
   const add = (prefix: string, values: ReadonlyMap<string, Float32Array> | undefined) => {
@@ -45,6 +54,7 @@ export function writeTrainingState(path: string, state: TrainingState, policy: T
     vocabulary: JSON.stringify(policy.vocabulary.words),
     state: JSON.stringify({
       ...rest,
+      environment: { id, options },
       adamSteps: optimizer.steps,
       best: { recent: best.recent, score: Number.isFinite(best.score) ? best.score : null },
     }),
@@ -71,15 +81,24 @@ export function trainingStateSummary(
   }
 }
 
+/** What a training that resumes is to be of; the saved seed is taken where none is given. */
+export interface ResumedTraining {
+  policy: TransformerPolicy;
+  algorithm: Algorithm;
+  environment: TrainedEnvironment;
+  seed: number | undefined;
+}
+
 /** @throws Error that names the file and why training cannot go on from it. */
 export function readTrainingState(
   path: string,
-  policy: TransformerPolicy,
-  algorithm: Algorithm,
+  { policy, algorithm, environment, seed }: ResumedTraining,
 ): TrainingState {
   try {
     const { tensors, metadata } = decodeSafeTensors(readFileSync(path));
     if (metadata["format"] !== stateFormat) throw new Error("it is not a training state");
+    const saved: unknown = JSON.parse(metadata["state"] ?? "");
+    checkKind(saved, { algorithm, environment, seed });
     if (metadata["vocabulary"] !== JSON.stringify(policy.vocabulary.words)) {
       throw new Error("it was saved with another vocabulary; train the environment it was made with");
     }
@@ -87,10 +106,6 @@ export function readTrainingState(
       throw new Error(
         `it was saved with the model ${metadata["config"]}, not ${JSON.stringify(policy.config)}`,
       );
-    }
-    const saved = JSON.parse(metadata["state"] ?? "") as SavedState;
-    if (saved.algorithm !== algorithm.name) {
-      throw new Error(`it was trained by ${saved.algorithm}, not ${algorithm.name}`);
     }
     checkSaved(saved, algorithm);
     const values = (name: string, size: number) => {
@@ -108,6 +123,9 @@ export function readTrainingState(
       );
     const has = (prefix: string) => [...tensors.keys()].some((name) => name.startsWith(`${prefix}/`));
     const { adamSteps, best, ...rest } = saved;
+    if ((best.score !== null) !== has("best")) {
+      throw new Error('its field "best" is damaged: its score and its parameters go together');
+    }
     return {
       ...rest,
       best: {
@@ -130,9 +148,46 @@ export function readTrainingState(
 
 /** The numbers of a state, as JSON. */
 type SavedState = Omit<TrainingState, "best" | "optimizer" | "parameters" | "reference"> & {
+  environment: TrainedEnvironment;
   adamSteps: number;
   best: { recent: number[]; score: number | null };
 };
+
+/** @throws Error that says of what else the state is: both values, and the way out. */
+function checkKind(
+  saved: unknown,
+  { algorithm, environment, seed }: Omit<ResumedTraining, "policy">,
+): asserts saved is SavedState {
+  if (!isObject(saved)) throw new Error("it is not a training state");
+  const { environment: trained } = saved;
+  if (!isObject(trained) || typeof trained["id"] !== "string" || !isObject(trained["options"])) {
+    throw new Error('its field "environment" is damaged');
+  }
+  const [was, is] = [describe(trained as unknown as TrainedEnvironment), describe(environment)];
+  if (was !== is) {
+    throw new Error(
+      `it was trained on ${was}, not ${is}; give the environment and the options it was made with`,
+    );
+  }
+  if (saved["algorithm"] !== algorithm.name) {
+    throw new Error(`it was trained by ${String(saved["algorithm"])}, not ${algorithm.name}`);
+  }
+  if (seed !== undefined && saved["seed"] !== seed) {
+    throw new Error(
+      `it was trained with seed ${String(saved["seed"])}, not ${seed}; leave seed away to go on`,
+    );
+  }
+}
+
+/** The same text for the same options, in whatever order they are. */
+function describe({ id, options }: TrainedEnvironment): string {
+  const names = Object.keys(options).sort();
+  return `${id} ${JSON.stringify(Object.fromEntries(names.map((name) => [name, options[name]])))}`;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 /** @throws Error that names the field which is damaged. */
 function checkSaved(saved: SavedState, { regularizers }: Algorithm): void {
@@ -143,10 +198,15 @@ function checkSaved(saved: SavedState, { regularizers }: Algorithm): void {
     seed: whole(saved.seed),
     update: whole(saved.update),
     seconds: Number.isFinite(saved.seconds),
-    random: numbers(random) && random.length === 4,
-    algorithmState: typeof saved.algorithmState === "object",
+    // Four 32-bit words; the generator never leaves the state of four zeros.
+    random:
+      numbers(random) &&
+      random.length === 4 &&
+      random.every((word) => word === (word | 0)) &&
+      random.some(Boolean),
+    algorithmState: isObject(saved.algorithmState),
     coefficients: numbers(coefficients) && coefficients.length === regularizers.length,
-    best: typeof best === "object" && numbers(best.recent),
+    best: isObject(best) && numbers(best.recent) && (best.score === null || Number.isFinite(best.score)),
     adamSteps: whole(saved.adamSteps),
   };
   const damaged = Object.keys(sound).find((name) => !sound[name]);

@@ -2,7 +2,7 @@
 import type { Algorithm, AlgorithmOptions } from "../algorithms/algorithm.js";
 import { algorithm as namedAlgorithm } from "../algorithms/catalogue.js";
 import { ambientSignal } from "../engine/ambient.js";
-import type { Environment, OptionValue, Recipe } from "../environments/environment.js";
+import type { Environment, EnvironmentSpec, OptionValue, Recipe } from "../environments/environment.js";
 import { environmentDefinition, makeEnvironment } from "../environments/registry.js";
 import { checkTemperature } from "../policy/sampler.js";
 import type { TransformerPolicy } from "../policy/transformer-policy.js";
@@ -27,7 +27,7 @@ export interface TrainOptions {
   algorithm?: string | Algorithm;
   /** Of a named algorithm. */
   algorithmOptions?: AlgorithmOptions;
-  /** Determines everything random. 0 by default. */
+  /** Determines everything random. By default 0, or that of the training which is resumed. */
   seed?: number;
   /** How many updates, how many tasks in each and how many rollouts of each task: the recipe's by default. */
   updates?: number;
@@ -41,7 +41,10 @@ export interface TrainOptions {
    * (default), or the last ones. Games between several agents keep the last: their returns add up to nothing.
    */
   keep?: "best" | "last";
-  /** A file written by {@link Training.save}: goes on where it was, bit for bit on the same engine. */
+  /**
+   * A file written by {@link Training.save}: goes on where it was, bit for bit on the same engine. Refused when it
+   * was trained on another environment, with other options of it, by another algorithm or with another seed.
+   */
   resume?: string;
   /** Aborting it stops training within 250 ms. In a notebook the running cell's stop button does by default. */
   signal?: AbortSignal;
@@ -85,6 +88,12 @@ export class Training implements AsyncIterable<TrainStep> {
       groupSize: options.groupSize ?? recipe.groupSize,
     };
     checkSizes(this.recipe);
+    if (options.keep !== undefined && !["best", "last"].includes(options.keep)) {
+      throw new RangeError(`train: keep must be "best" or "last", not ${JSON.stringify(options.keep)}`);
+    }
+    if (typeof options.algorithm === "object" && options.algorithmOptions !== undefined) {
+      throw new RangeError("train: algorithmOptions belong to a named algorithm; an Algorithm has its own");
+    }
     const chosen = options.algorithm ?? recipe.algorithm;
     // The recipe's entropy bonus and epochs belong to its own algorithm; another brings its own defaults.
     const own: AlgorithmOptions = chosen === recipe.algorithm ? recipeOptions(definition?.recipe) : {};
@@ -144,28 +153,41 @@ export class Training implements AsyncIterable<TrainStep> {
   save(path: string): void {
     const state = this.session?.complete ?? this.last;
     if (state === undefined) throw new Error("Training.save: nothing has been trained yet");
-    writeTrainingState(path, state, this.policy);
+    writeTrainingState(path, state, this.policy, this.environmentSpec());
   }
 
   private async open(policy: TransformerPolicy, signal: AbortSignal | undefined): Promise<Session> {
     const { recipe, algorithm, options } = this;
+    const state =
+      options.resume === undefined
+        ? undefined
+        : readTrainingState(options.resume, {
+            ...{ policy, algorithm, seed: options.seed },
+            environment: this.environmentSpec(),
+          });
     const session = await Session.open({
       ...{ policy, algorithm, signal, environment: this.makeEnvironment },
       ...{ prompts: recipe.prompts, groupSize: recipe.groupSize, learningRate: recipe.learningRate },
       updates: recipe.updates,
       temperature: options.temperature ?? 1,
       keep: options.keep ?? "best",
-      seed: this.seed,
+      seed: state?.seed ?? this.seed,
     });
-    if (options.resume !== undefined) {
+    if (state !== undefined) {
       try {
-        await session.restore(readTrainingState(options.resume, policy, algorithm));
+        await session.restore(state);
       } catch (error) {
         session.close();
         throw error;
       }
     }
     return session;
+  }
+
+  private environmentSpec(): EnvironmentSpec {
+    const environment = this.makeEnvironment();
+    environment.close?.();
+    return environment.spec;
   }
 
   private checkPolicy(policy: TransformerPolicy): void {

@@ -46,7 +46,7 @@ export async function update(options: UpdateOptions): Promise<Metrics> {
   const { algorithm, trajectories, random } = options;
   const rows = trajectories.map((trajectory, i): Row => rowOf(trajectory, options, i));
   const units = unitsOf(options, rows);
-  const totals: Metrics = {};
+  const totals: Metrics = { "loss/policy": 0, "policy/kl_old": 0, "policy/gradient_norm": 0 };
   let steps = 0;
   for (let epoch = 0; epoch < algorithm.epochs; epoch++) {
     const shuffled = algorithm.minibatches > 1 ? random.shuffle(units.all) : units.all;
@@ -58,7 +58,9 @@ export async function update(options: UpdateOptions): Promise<Metrics> {
       steps++;
     }
   }
-  return Object.fromEntries(Object.entries(totals).map(([name, total]) => [name, total / steps]));
+  return Object.fromEntries(
+    Object.entries(totals).map(([name, total]) => [name, total / Math.max(1, steps)]),
+  );
 }
 
 function rowOf(
@@ -98,7 +100,12 @@ async function step(
   const counts = countsOf(algorithm, policy, rows, units);
   const speaking = units.filter(([row]) => !silent.has(row!));
   const parameters = [...policy.parameters.values()];
-  const computed = writtenTokens(speaking.flat().map((row) => rows[row]!));
+  const computed = writtenTokens(
+    speaking
+      .flat()
+      .map((row) => rows[row]!)
+      .filter(({ demonstrated }) => demonstrated !== true),
+  );
   const metrics: Metrics = {};
   let gradient: Tensor1D | undefined;
   const pace = new Pace(options.signal);
@@ -222,7 +229,12 @@ function alternating(rows: number): { chosen: number[]; rejected: number[] } {
 }
 
 /** Reported for every algorithm; additive over rows. */
-function commonMetrics({ logProbs, oldLogProbs, mask }: LossInputs, tokens: number): Record<string, Scalar> {
+function commonMetrics(
+  { logProbs, oldLogProbs, mask: all, demonstrated }: LossInputs,
+  tokens: number,
+): Record<string, Scalar> {
+  // Demonstrations were not sampled by an old policy.
+  const mask = demonstrated === undefined ? all : tf.mul(all, tf.sub(1, demonstrated));
   const logRatio = tf.mul(tf.sub(logProbs, oldLogProbs), mask) as Tensor2D;
   // k3 of http://joschu.net/blog/kl-approx.html with samples of the old policy: r − 1 − log r.
   const divergence = tf.sub(tf.sub(tf.exp(logRatio), 1), logRatio) as Tensor2D;

@@ -27,8 +27,7 @@ export interface GaeOptions {
  * credit flows back from one fresh context into the one before.
  *
  * V(s_{t+1}) after the last token: 0 when the episode terminated. When it was truncated, the latest estimate
- * there is: `values` before the last token of the last context, which is the end of the final observation
- * where the context holds one. A cut-off episode that bootstrapped with 0 would teach that time running out
+ * there is: that before the last written token (values are not estimated at tokens others wrote). A cut-off episode that bootstrapped with 0 would teach that time running out
  * is bad luck.
  *
  * Trajectories must carry `values`: the value head's estimate before each token.
@@ -95,9 +94,13 @@ function writtenTokens(episode: Episode, trajectories: readonly Trajectory[]): S
   });
 }
 
+/** The value estimate at the last written token: what is known of a cut-off episode's end. */
 function finalValue(episode: Episode): number {
-  const values = valuesOf(episode.trajectories.at(-1)!);
-  return values[values.length - 1] ?? 0;
+  for (const trajectory of [...episode.trajectories].reverse()) {
+    const column = trajectory.mask.lastIndexOf(1);
+    if (column >= 0) return valuesOf(trajectory)[column]!;
+  }
+  return 0;
 }
 
 function valuesOf({ values, episode }: Trajectory): Float32Array {

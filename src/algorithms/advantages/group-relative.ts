@@ -34,7 +34,7 @@ export interface GroupRelativeOptions {
  *
  * A group whose returns are all equal, also a group of one, has advantage 0: nothing is learned from it.
  *
- * @throws RangeError when a return or score is not finite.
+ * @throws RangeError when a return or score is not finite, and when no group has more than one rollout.
  */
 export function groupRelative(options: GroupRelativeOptions = {}): AdvantageEstimator {
   const { std = "sample", eps = 1e-6, score = ({ return: total }) => total } = options;
@@ -43,6 +43,9 @@ export function groupRelative(options: GroupRelativeOptions = {}): AdvantageEsti
     estimate(trajectories) {
       const advantages = zeros(trajectories);
       const groups = groupsOf(episodesOf(trajectories));
+      if (groups.length > 1 && groups.every((group) => group.length === 1)) {
+        throw new RangeError("group-relative: every group has one rollout; set groupSize to 2 or more");
+      }
       const scores = groups.map((group) => group.map((episode) => finite(score(episode, group))));
       const batchStd = standardDeviation(scores.flat(), "sample");
       for (const [g, group] of groups.entries()) {

@@ -186,7 +186,8 @@ export const grpoLossEntries: readonly AlgorithmEntry[] = [
     status: "faithful",
     note:
       "StarPO itself is PPO or GRPO over whole trajectories, as all algorithms here are; this is its stabilised " +
-      "form with a critic, clips of 0.2 and 0.28, no KL and a quarter of the groups",
+      "form with a critic, clips of 0.2 and 0.28, no KL and a quarter of the groups; rewards are credited to their own " +
+      "turns, where the code pays all at the end (the same where only the end is rewarded)",
     ...creatable(
       "star-po",
       { ...twoEpochs, clipHigh: 0.28, gamma: 1, lambda: 1, entropy: 0.001 },

@@ -171,8 +171,8 @@ export const grpoSamplingEntries: readonly AlgorithmEntry[] = [
     source: "authors' code (RUC-NLPIR/ARPO, vllm_rollout_with_tools.py) and abstract",
     status: "simplified",
     how:
-      "uncertainty is the mean −log π of a turn, where the code measures entropy after each tool call while " +
-      "sampling; shared tokens keep the advantage of the rollout that first wrote them, not the branches' mean",
+      "uncertainty is the mean entropy of a turn, where the code measures that of the first tokens after each " +
+      "tool call while sampling; shared tokens keep the advantage of the rollout that first wrote them, not the branches' mean",
     ...creatable("arpo", twoEpochs, (options) => groupBased(options, { sampling: entropyBranching() })),
   },
   {

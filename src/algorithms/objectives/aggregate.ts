@@ -10,7 +10,8 @@ import type { BatchCounts, LossInputs } from "../algorithm.js";
  *   weighs the same, so a token of a long one weighs less.
  * - "token": Σ_i Σ_t / Σ_i n_i: mean over all tokens of the batch (DAPO). Every token weighs the same.
  * - "constant": 1/(B·L) Σ_i Σ_t with L the longest context there can be (Dr. GRPO): like "token", but what a
- *   token weighs does not depend on how long the batch's contexts happen to be.
+ *   token weighs does not depend on how long the batch's contexts happen to be (with a fresh context each turn
+ *   it does depend on how many turns, that is contexts, there are).
  */
 export type Aggregation = "sequence" | "token" | "constant";
 

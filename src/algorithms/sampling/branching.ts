@@ -41,9 +41,9 @@ export interface EntropyBranchingOptions extends BranchingOptions {
  * episode's first one. Turns are visited from the second on and branched at with probability base + weight·ΔH
  * (within [0, 1]); where none is taken, the new rollout starts from the task's beginning.
  *
- * H of a turn is the mean −log π of the tokens written in it: trajectories keep no entropies, and this is
- * their one-sample estimate. Simplified: ARPO reads the entropy of the first tokens after each tool call
- * while sampling.
+ * H of a turn is the mean entropy at the tokens written in it; for trajectories without entropies the mean
+ * −log π, its one-sample estimate. Simplified: ARPO reads the entropy of the first tokens after each tool
+ * call while sampling.
  *
  * @param roots default half of `groupSize`, rounded up.
  */
@@ -107,15 +107,15 @@ export function actionsOf(episode: readonly Trajectory[]): string[] {
   });
 }
 
-/** The turns the policy wrote itself, with the mean −log π of their tokens. */
+/** The turns the policy wrote itself, with the mean entropy at their tokens (or its estimate, −log π). */
 function writtenTurns(episode: readonly Trajectory[]): { step: number; surprise: number }[] {
   return episode
-    .flatMap(({ turns, mask, logProbs }) =>
+    .flatMap(({ turns, mask, logProbs, entropies }) =>
       turns
         .filter(({ start }) => mask[start])
         .map(({ step, start, end }) => {
           let surprise = 0;
-          for (let t = start; t < end; t++) surprise -= logProbs[t]!;
+          for (let t = start; t < end; t++) surprise += entropies?.[t] ?? -logProbs[t]!;
           return { step, surprise: surprise / (end - start) };
         }),
     )

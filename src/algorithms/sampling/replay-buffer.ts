@@ -5,10 +5,11 @@ import { byGroup, isInformative, merged, requireCount } from "./tasks.js";
 const key = "sampling/replay-buffer";
 
 /** A trajectory as JSON: its typed arrays as plain ones. */
-type Stored = Omit<Trajectory, "tokens" | "mask" | "logProbs" | "values"> & {
+type Stored = Omit<Trajectory, "tokens" | "mask" | "logProbs" | "entropies" | "values"> & {
   tokens: number[];
   mask: number[];
   logProbs: number[];
+  entropies?: number[];
   values?: number[];
 };
 
@@ -52,23 +53,25 @@ function numbered(trajectories: readonly Trajectory[], group: number): Trajector
   }));
 }
 
-function stored({ values, ...trajectory }: Trajectory): Stored {
+function stored({ values, entropies, ...trajectory }: Trajectory): Stored {
   const { tokens, mask, logProbs } = trajectory;
   return {
     ...trajectory,
     tokens: [...tokens],
     mask: [...mask],
     logProbs: [...logProbs],
+    ...(entropies && { entropies: [...entropies] }),
     ...(values && { values: [...values] }),
   };
 }
 
-function restored({ values, ...trajectory }: Stored): Trajectory {
+function restored({ values, entropies, ...trajectory }: Stored): Trajectory {
   return {
     ...trajectory,
     tokens: Int32Array.from(trajectory.tokens),
     mask: Uint8Array.from(trajectory.mask),
     logProbs: Float32Array.from(trajectory.logProbs),
+    ...(entropies && { entropies: Float32Array.from(entropies) }),
     ...(values && { values: Float32Array.from(values) }),
   };
 }

@@ -4,6 +4,8 @@
  * - `BatchMatMul`: the backend multiplies batches and transposed matrices (attention, and every gradient)
  *   with scalar loops; ours (matmul.c) is vectorised, and works in the backend's own memory.
  * - `UnsortedSegmentSum`: missing in the backend; the gradient of `gather`, so embeddings do not train without.
+ * - `Identity`: the backend copies the values; ours shares them, as its own `Reshape` does. Every variable
+ *   that a gradient is taken of passes through it.
  */
 import { readFileSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
@@ -12,6 +14,7 @@ import type { KernelFunc, NamedAttrMap, TensorInfo } from "@tensorflow/tfjs-core
 /** What of tfjs's `BackendWasm` the kernels use; it does not export its type. */
 export interface WasmBackend {
   wasm: { _malloc(bytes: number): number; _free(pointer: number): void };
+  incRef(dataId: object): void;
   dataIdMap: { get(dataId: object): { memoryOffset: number } };
   makeOutput(shape: number[], dtype: tf.DataType): TensorInfo;
   typedArrayFromHeap(tensor: TensorInfo): Float32Array | Int32Array;
@@ -26,6 +29,7 @@ interface MatmulModule {
 export function installKernels(backend: WasmBackend, memory: WebAssembly.Memory): void {
   replaceKernel("BatchMatMul", batchMatMul(backend, memory));
   replaceKernel("UnsortedSegmentSum", unsortedSegmentSum);
+  replaceKernel("Identity", identity);
 }
 
 function replaceKernel(kernelName: string, kernelFunc: KernelFunc): void {
@@ -109,4 +113,10 @@ const unsortedSegmentSum: KernelFunc = ({ inputs, attrs, backend }) => {
     }
   }
   return output;
+};
+
+const identity: KernelFunc = ({ inputs, backend }) => {
+  const { dataId, shape, dtype } = inputs["x"]!;
+  (backend as WasmBackend).incRef(dataId);
+  return { dataId, shape, dtype };
 };

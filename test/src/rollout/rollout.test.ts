@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { useEngine } from "../../../src/engine/index.js";
-import type { Environment, StepResult } from "../../../src/environments/environment.js";
+import type { Environment, Observed, StepResult } from "../../../src/environments/environment.js";
 import { environments, makeEnvironment } from "../../../src/environments/index.js";
 import {
   createPolicy,
@@ -52,15 +52,16 @@ const echo = (options: Partial<RolloutOptions> = {}): RolloutOptions => ({
   ...options,
 });
 
-/** Tokens of the turns, as texts without their closing `<eos>`. */
-function actionsOf({ turns, tokens }: Trajectory, policy: Policy): string[] {
-  return turns.map(({ start, end }) =>
-    policy.vocabulary.decode(tokens.subarray(start, end)).replace(/ ?<eos>$/, ""),
-  );
+/** Tokens of the turns, as texts without their closing `<eos>`, where turns end by one. */
+function actionsOf({ turns, tokens }: Trajectory, policy: Policy, stops = ["<eos>"] as readonly string[]) {
+  return turns.map(({ start, end }) => {
+    const text = policy.vocabulary.decode(tokens.subarray(start, end));
+    return stops.includes("<eos>") ? text.replace(/ ?<eos>$/, "") : text;
+  });
 }
 
 /** What holds for every trajectory, whatever was played. */
-function checkTrajectory(trajectory: Trajectory, policy: Policy): void {
+function checkTrajectory(trajectory: Trajectory, policy: Policy, stops?: readonly string[]): void {
   const { tokens, mask, logProbs, entropies, values, turns } = trajectory;
   expect(policy.vocabulary.word(tokens[0]!)).toBe("<bos>");
   for (const array of [mask, logProbs, entropies!]) expect(array).toHaveLength(tokens.length);
@@ -78,7 +79,7 @@ function checkTrajectory(trajectory: Trajectory, policy: Policy): void {
     if (bit === 1) expect(written[t]).toBe(1);
     else expect(logProbs[t]).toBe(0);
   }
-  expect(actionsOf(trajectory, policy)).toEqual(turns.map(({ action }) => action));
+  expect(actionsOf(trajectory, policy, stops)).toEqual(turns.map(({ action }) => action));
 }
 
 /** Plays the recorded actions again and returns every step's answer. */
@@ -200,12 +201,13 @@ describe("a single agent with one context", () => {
       seed: 1,
       split: "test",
     });
+    const { stopTokens } = makeEnvironment(id).spec;
     for (const trajectory of trajectories) {
-      checkTrajectory(trajectory, policy);
+      checkTrajectory(trajectory, policy, stopTokens);
       const { steps } = await replayed(
         makeEnvironment(id),
         trajectory.seed,
-        actionsOf(trajectory, policy),
+        actionsOf(trajectory, policy, stopTokens),
         "test",
       );
       // A context that was full before the last turn had ended leaves that turn unplayed.
@@ -366,6 +368,20 @@ describe("a prefix", () => {
     }
   });
 
+  it.each(["program", "weather", "proof"])("gives back the very tokens that were played: %s", async (id) => {
+    const environment = () => makeEnvironment(id);
+    const policy = await policyFor(environment(), 12);
+    const played = await rollout({ environment, policy, requests: seeds(60), seed: 4 });
+    const requests = played.map(({ seed, turns }) => ({ seed, prefix: turns.map(({ action }) => action) }));
+    const again = await rollout({ environment, policy, requests, seed: 5 });
+    for (const [i, { tokens, turns }] of played.entries()) {
+      const { end } = turns.at(-1)!;
+      expect([...again[i]!.tokens.subarray(0, end)]).toEqual([...tokens.subarray(0, end)]);
+    }
+    const eos = policy.vocabulary.id("<eos>");
+    expect(played.some(({ tokens, turns }) => turns.some(({ end }) => tokens[end - 1] === eos))).toBe(true);
+  });
+
   it("that ends the episode leaves nothing to the policy; one that goes on after it is refused", async () => {
     const prefix = ["a", "b", "a"];
     const [done] = await rollout(echo({ requests: [{ seed: 0, prefix }] }));
@@ -448,9 +464,53 @@ describe("an environment that misbehaves", () => {
     const nothing = () => undefined as unknown as StepResult;
     expect(await failure(broken(nothing))).toMatch(/\(seed 2\d, turn 1\) returned nothing from step$/);
     expect(await failure(broken(nothing, { freshContext: true }))).toMatch(/returned nothing from step$/);
-    expect(await failure(broken((own) => ({ ...own, observation: undefined as unknown as string })))).toMatch(
-      /^Environment "echo" \(seed 2\d, turn 2\)/,
-    );
+  });
+
+  it.each<[string, object | null | undefined, string]>([
+    ["nothing", undefined, "returned nothing from "],
+    ["null", null, "returned nothing from "],
+    ["no observation", { observation: undefined }, "did not return a text as observation from "],
+    ["no info", { info: undefined }, "did not return an object as info from "],
+    ["an empty info", { info: null }, "did not return an object as info from "],
+  ])("answers with %s, in reset or in step, at once or later", async (_, changes, complaint) => {
+    const garble = <T extends object>(own: T): T => (changes ? { ...own, ...changes } : changes) as T;
+    for (const freshContext of [false, true]) {
+      for (const later of [false, true]) {
+        const answer = <T extends object>(own: T): T | Promise<T> =>
+          later ? Promise.resolve(garble(own)) : garble(own);
+        const inReset = () => {
+          const echo = new Echo({ freshContext });
+          const reset = echo.reset.bind(echo);
+          echo.reset = (options) => answer(reset(options) as Observed);
+          return echo;
+        };
+        expect(await failure(inReset)).toBe(`Environment "echo" (seed 20, turn 1) ${complaint}reset`);
+        const inStep = broken((own, turn) => (turn === 2 ? answer(own) : own), { freshContext });
+        const message = await failure(inStep);
+        expect(message).toMatch(/^Environment "echo" \(seed 2\d, turn 2\) /);
+        expect(message).toContain(`${complaint}step`);
+      }
+    }
+  });
+
+  it("does not say whether the episode is over", async () => {
+    for (const name of ["terminated", "truncated"]) {
+      expect(await failure(broken((own) => ({ ...own, [name]: undefined })))).toMatch(
+        new RegExp(`\\(seed 2\\d, turn 1\\) did not return true or false as ${name} from step$`),
+      );
+    }
+  });
+
+  it("is waited for when its promises are another library's", async () => {
+    const lazy = <T>(value: T) =>
+      ({
+        then: (...handlers: Parameters<Promise<T>["then"]>) => Promise.resolve(value).then(...handlers),
+      }) as unknown as Promise<T>;
+    for (const freshContext of [false, true]) {
+      const environment = broken((own) => lazy(own), { freshContext });
+      const plain = broken((own) => own, { freshContext });
+      expect(await rollout(echo({ environment }))).toEqual(await rollout(echo({ environment: plain })));
+    }
   });
 
   it("never ends", async () => {
@@ -531,7 +591,7 @@ describe("every registered environment", () => {
       expect(tf.memory().numTensors).toBe(before);
       expect(new Set(trajectories.map(({ episode }) => episode)).size).toBe(16);
       for (const trajectory of trajectories) {
-        checkTrajectory(trajectory, policy);
+        checkTrajectory(trajectory, policy, spec.stopTokens);
         expect(trajectory.tokens.length).toBeLessThanOrEqual(spec.contextLength);
         expect(trajectory.turns.length).toBeLessThanOrEqual(spec.horizon);
         expect(trajectory.terminated || trajectory.truncated).toBe(true);
@@ -568,6 +628,53 @@ describe("bad use and the signal", () => {
     const endless = rollout(echo({ environment: () => new Slow(), requests: seeds(1000), signal }));
     await expect(endless).rejects.toThrow(/timeout/i);
     expect(performance.now() - start).toBeLessThan(280);
+  });
+
+  it.each([false, true])(
+    "is honoured while prefixes are replayed (fresh context: %s)",
+    async (freshContext) => {
+      const slowly = broken(
+        (own) => {
+          const end = performance.now() + 10;
+          while (performance.now() < end);
+          return own;
+        },
+        { freshContext },
+      );
+      const requests = seeds(128).map((request) => ({ ...request, prefix: ["a", "b"] }));
+      const hanging = broken(() => new Promise<never>(() => undefined), { freshContext });
+      for (const environment of [slowly, hanging]) {
+        let longest = 0;
+        let last = performance.now();
+        const beat = setInterval(() => {
+          longest = Math.max(longest, performance.now() - last);
+          last = performance.now();
+        }, 5);
+        const start = performance.now();
+        const signal = AbortSignal.timeout(200);
+        await expect(rollout(echo({ environment, requests, signal }))).rejects.toThrow(/timeout/i);
+        clearInterval(beat);
+        expect(performance.now() - start).toBeLessThan(450);
+        expect(longest).toBeLessThan(200);
+      }
+    },
+  );
+
+  it("is honoured while many environments take their first steps", async () => {
+    const slowly = broken(
+      (own) => {
+        const end = performance.now() + 10;
+        while (performance.now() < end);
+        return own;
+      },
+      { freshContext: true },
+    );
+    const start = performance.now();
+    const signal = AbortSignal.timeout(200);
+    await expect(rollout(echo({ environment: slowly, requests: seeds(200), signal }))).rejects.toThrow(
+      /timeout/i,
+    );
+    expect(performance.now() - start).toBeLessThan(450);
   });
 
   it("does not wait for an environment that hangs, in reset or in step", async () => {

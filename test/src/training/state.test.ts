@@ -6,12 +6,14 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Algorithm } from "../../../src/algorithms/algorithm.js";
 import { useEngine } from "../../../src/engine/index.js";
+import type { EnvironmentSpec } from "../../../src/environments/environment.js";
 import { createPolicyFor } from "../../../src/policy/index.js";
 import { decodeSafeTensors, encodeSafeTensors, type SafeTensors } from "../../../src/policy/safetensors.js";
 import { Random } from "../../../src/random.js";
 import { train, type TrainOptions } from "../../../src/training/index.js";
 import { trainingStateSummary } from "../../../src/training/state.js";
-import { echo, echoPolicy, plainAlgorithm } from "./support.js";
+import { Echo } from "../rollout/worlds.js";
+import { echo, echoPolicy, oneWord, plainAlgorithm } from "./support.js";
 
 let folder: string;
 beforeAll(async () => {
@@ -191,6 +193,43 @@ describe("a state that does not fit", () => {
     );
   });
 
+  it("is of another environment, other options of it or another seed", async () => {
+    const start = `Training cannot go on from ${path}: `;
+    const way = "give the environment and the options it was made with";
+    const world = (changes: object) => () => new Echo({ ...oneWord, ...changes });
+    expect(await refusal({ environment: world({ id: "narcissus" }) })).toBe(
+      `${start}it was trained on echo {}, not narcissus {}; ${way}`,
+    );
+    expect(await refusal({ environment: world({ options: { b: 1, a: true } }) })).toBe(
+      `${start}it was trained on echo {}, not echo {"a":true,"b":1}; ${way}`,
+    );
+    expect(await refusal({ seed: 7 })).toBe(
+      `${start}it was trained with seed 6, not 7; leave seed away to go on`,
+    );
+  });
+
+  it("without a seed goes on with the saved one; options may come in any order", async () => {
+    const [once, twice] = [join(folder, "options"), join(folder, "options-again")];
+    const world = (options: EnvironmentSpec["options"]) => () => new Echo({ ...oneWord, options });
+    const { seed, ...seedless } = settings;
+    const policy = await echoPolicy();
+    const common = { algorithm: "grpo", policy };
+    const first = train({
+      ...{ ...settings, ...common, updates: 1 },
+      environment: world({ a: 1, b: 2 }),
+    });
+    await first.run();
+    first.save(once);
+    const second = train({
+      ...{ ...seedless, ...common, updates: 2, resume: once },
+      environment: world({ b: 2, a: 1 }),
+    });
+    await second.run();
+    second.save(twice);
+    policy.dispose();
+    expect(trainingStateSummary(twice)).toMatchObject({ seed, update: 2 });
+  });
+
   it("is no state at all", async () => {
     const policy = await echoPolicy();
     const checkpoint = join(folder, "checkpoint.safetensors");
@@ -241,8 +280,18 @@ describe("a state that does not fit", () => {
       ["coefficients", [null, 1]],
       ["adamSteps", 0.5],
       ["seconds", null],
+      ["random", [0.5, 1, 2, 3]],
+      ["random", [0, 0, 0, 2 ** 31]],
+      ["random", [0, 0, 0, 0]],
       ["algorithmState", 3],
+      ["algorithmState", null],
+      ["algorithmState", []],
+      ["best", null],
       ["best", { score: 1 }],
+      ["best", { recent: [1], score: "1" }],
+      ["best", { recent: [1], score: null }],
+      ["environment", null],
+      ["environment", { id: "echo" }],
     ] as const) {
       const message = await damage((file) => {
         const state = JSON.parse(file.metadata["state"]!) as object;

@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
-import type { LossInputs, Objective } from "../../algorithm.js";
+import type { Scalar } from "@tensorflow/tfjs-core";
+import type { Objective } from "../../algorithm.js";
 import { stopGradient } from "../../objectives/aggregate.js";
 import { clippedRatio } from "../../objectives/clipped-ratio.js";
+import { ownPart } from "./own-rollouts.js";
 
 export interface ImitationMixOptions {
   clipLow?: number;
@@ -44,16 +45,5 @@ export function imitationMix(options: ImitationMixOptions = {}): Objective {
       return tf.add(own, tf.mul(imitated, imitation / Math.max(1, counts.demonstratedTokens ?? 0)));
     },
     metrics: (inputs) => clipped.metrics!(ownPart(inputs)),
-  };
-}
-
-/** The inputs without the demonstrations' tokens. */
-function ownPart(inputs: LossInputs): LossInputs {
-  const { mask, demonstrated, counts } = inputs;
-  if (!demonstrated) return inputs;
-  return {
-    ...inputs,
-    mask: tf.mul<Tensor2D>(mask, tf.sub(1, demonstrated)),
-    counts: { ...counts, tokens: counts.tokens - (counts.demonstratedTokens ?? 0) },
   };
 }

@@ -1,5 +1,7 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { zeros } from "../../advantages/episodes.js";
-import type { AdvantageEstimator } from "../../algorithm.js";
+import type { AdvantageEstimator, LossInputs } from "../../algorithm.js";
 
 /** Another estimator's advantages, of the policy's own rollouts only: demonstrations have 0 and are in no baseline. */
 export function ownRollouts(inner: AdvantageEstimator): AdvantageEstimator {
@@ -16,5 +18,16 @@ export function ownRollouts(inner: AdvantageEstimator): AdvantageEstimator {
       for (const [i, row] of rows.entries()) advantages[row] = own[i]!;
       return advantages;
     },
+  };
+}
+
+/** The inputs without the demonstrations' tokens. */
+export function ownPart(inputs: LossInputs): LossInputs {
+  const { mask, demonstrated, counts } = inputs;
+  if (!demonstrated) return inputs;
+  return {
+    ...inputs,
+    mask: tf.mul<Tensor2D>(mask, tf.sub(1, demonstrated)),
+    counts: { ...counts, tokens: counts.tokens - (counts.demonstratedTokens ?? 0) },
   };
 }

@@ -3,6 +3,7 @@ import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { Objective } from "../../algorithm.js";
 import { aggregate, logRatios, requireAtLeast } from "../../objectives/aggregate.js";
 import { clippedRatio } from "../../objectives/clipped-ratio.js";
+import { ownPart } from "./own-rollouts.js";
 
 export interface ShapedMixtureOptions {
   clipLow?: number;
@@ -29,6 +30,7 @@ export function shapedMixture(options: ShapedMixtureOptions = {}): Objective {
   return {
     ...clipped,
     name: "shaped mixture",
+    metrics: (inputs) => clipped.metrics!(ownPart(inputs)),
     loss(inputs) {
       const { logProbs, advantages, mask, counts, demonstrated } = inputs;
       if (!demonstrated) return clipped.loss(inputs);

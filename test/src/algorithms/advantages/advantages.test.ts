@@ -172,7 +172,7 @@ describe("GAE", () => {
     const ends = (column: number): boolean => t.turns.some(({ end }) => end === column + 1);
     const factor = (column: number): number => (discount === "token" || ends(column) ? gamma : 1);
     const value = (n: number): number =>
-      n < columns.length ? t.values![columns[n]!]! : t.terminated ? 0 : t.values![t.values!.length - 1]!;
+      n < columns.length ? t.values![columns[n]!]! : t.terminated ? 0 : t.values![columns.at(-1)!]!;
     const delta = (n: number): number => {
       const column = columns[n]!;
       const reward = ends(column) ? t.turns[turnAt(t, column)]!.reward : 0;
