@@ -58,8 +58,6 @@ export async function checkEnvironment(
   const make = typeof environment === "function" ? environment : () => environment;
   const instance = make();
   checkSpec(instance.spec);
-  if (typeof environment === "function") await checkBeforeReset(make());
-  await checkSeeds(instance);
 
   const random = new Random(seed);
   const report: CheckReport = {
@@ -87,6 +85,9 @@ export async function checkEnvironment(
       if (j === 0 && episode.success) report.weakSuccess += 1 / episodes;
     }
   }
+  // Last, since these say the least about whether the task itself is right.
+  if (typeof environment === "function") await checkBeforeReset(make());
+  await checkSeeds(instance);
   return report;
 }
 
@@ -127,7 +128,7 @@ async function checkBeforeReset(environment: Environment): Promise<void> {
   if (!/reset/.test(error?.message ?? "")) {
     throw new Error(
       `${spec.id} breaks the contract: step before reset must throw an Error that says to reset, ` +
-        `not ${error === undefined ? "return" : `"${error.message}"`}`,
+        `not ${error === undefined ? "return" : `"${error.message}"`} (inPlay(this.spec, episode) does it)`,
     );
   }
 }
@@ -138,7 +139,7 @@ async function checkSeeds(environment: Environment): Promise<void> {
     if (/seed/.test(error?.message ?? "")) continue;
     throw new Error(
       `${environment.spec.id} breaks the contract: reset with the seed ${seed} must throw an Error that names ` +
-        `the seed, not ${error === undefined ? "return" : `"${error.message}"`}`,
+        `the seed, not ${error === undefined ? "return" : `"${error.message}"`} (assertSeed(seed) does it)`,
     );
   }
 }

@@ -158,7 +158,7 @@ function spent({ points }: Curve, x: XAxis): string {
   const [first, last] = [points[0]!, points.at(-1)!];
   if (first === last) return `at update ${String(first.update)}`;
   return x === "updates"
-    ? `in ${plural(last.update - first.update, "update")}`
+    ? `in ${plural(last.update - first.update + 1, "update")}`
     : `in ${valueText(last.seconds - first.seconds, false)} s`;
 }
 

@@ -38,6 +38,8 @@ export interface SessionOptions {
   temperature: number;
   keep: "best" | "last";
   seed: number;
+  /** Of a named algorithm, as JSON. */
+  algorithmOptions: string;
   signal: AbortSignal | undefined;
 }
 
@@ -200,6 +202,7 @@ export class Session {
     return {
       algorithm: this.options.algorithm.name,
       seed: this.options.seed,
+      settings: this.settings(),
       update: this.update,
       seconds: this.seconds,
       random: this.random.state,
@@ -212,7 +215,22 @@ export class Session {
     };
   }
 
+  /** What a training that goes on must share with the one that was saved. */
+  private settings(): Record<string, string | number> {
+    const { learningRate, prompts, groupSize, temperature, keep, algorithmOptions } = this.options;
+    return { learningRate, prompts, groupSize, temperature, keep, algorithmOptions };
+  }
+
+  /** @throws RangeError when the saved training had other settings. */
   async restore(state: TrainingState): Promise<void> {
+    for (const [name, value] of Object.entries(this.settings())) {
+      const saved = state.settings[name];
+      if (saved !== undefined && saved !== value) {
+        throw new RangeError(
+          `train: the training to resume had ${name} ${saved}, this one has ${value}; give it the same settings`,
+        );
+      }
+    }
     this.update = state.update;
     this.seconds = state.seconds;
     this.random = Random.fromState(state.random);

@@ -12,6 +12,8 @@ export interface TrainingState {
   /** Name of the algorithm; another one cannot go on from here. */
   algorithm: string;
   seed: number;
+  /** What the training that goes on must be given again. */
+  settings: Readonly<Record<string, string | number>>;
   /** Updates done. */
   update: number;
   seconds: number;
@@ -205,6 +207,7 @@ function checkSaved(saved: SavedState, { regularizers }: Algorithm): void {
       random.every((word) => word === (word | 0)) &&
       random.some(Boolean),
     algorithmState: isObject(saved.algorithmState),
+    settings: isObject(saved.settings),
     coefficients: numbers(coefficients) && coefficients.length === regularizers.length,
     best: isObject(best) && numbers(best.recent) && (best.score === null || Number.isFinite(best.score)),
     adamSteps: whole(saved.adamSteps),

@@ -171,6 +171,7 @@ export class Training implements AsyncIterable<TrainStep> {
       updates: recipe.updates,
       temperature: options.temperature ?? 1,
       keep: options.keep ?? "best",
+      algorithmOptions: JSON.stringify(options.algorithmOptions ?? {}),
       seed: state?.seed ?? this.seed,
     });
     if (state !== undefined) {

@@ -5,15 +5,18 @@ import type { Evaluation } from "../../../src/training/evaluate.js";
 import { duration } from "./stage-line.js";
 import { intervalText, shareText, textTable } from "./table.js";
 
+/** An evaluation; of a policy for Kuhn poker also its exploitability, in antes a game. */
+export type Measured = Evaluation & { exploitability?: number };
+
 export interface TrainingResult {
   spec: EnvironmentSpec;
   environmentOptions: Readonly<Record<string, OptionValue>>;
   algorithm: string;
   algorithmOptions: object;
   seed: number;
-  before: Evaluation;
-  after: Evaluation;
-  greedy: Evaluation;
+  before: Measured;
+  after: Measured;
+  greedy: Measured;
   /** Updates done before this run. */
   from: number;
   updates: number;
@@ -38,6 +41,9 @@ export function resultLine(result: TrainingResult): string {
     ...{ success_before: before.success, success_before_interval: bounds(before) },
     ...{ success_after: after.success, success_after_interval: bounds(after) },
     ...{ greedy_after: greedy.success, greedy_after_interval: bounds(greedy) },
+    ...(before.exploitability === undefined
+      ? {}
+      : { exploitability_before: before.exploitability, exploitability_after: after.exploitability }),
     ...{ episodes_before: before.episodes, episodes_after: after.episodes },
     ...{ updates: result.updates, resumed_at: result.from, trajectories: result.trajectories },
     ...{ seconds: result.seconds, engine: engine.name, device: engine.device },
@@ -61,7 +67,16 @@ export function resultTable(result: TrainingResult): string {
     row("after (sampled)", after),
     row("after (greedy)", greedy),
     ...known,
-  ])}`;
+  ])}${exploited(before, after)}`;
+}
+
+/** Self-play wins half of its games however it plays: another figure tells what was learned. */
+function exploited(before: Measured, after: Measured): string {
+  if (before.exploitability === undefined || after.exploitability === undefined) return "";
+  return (
+    `\nexploitability ${before.exploitability.toFixed(3)} → ${after.exploitability.toFixed(3)} antes a game ` +
+    "(0 in equilibrium; success is always about one half in self-play)\n"
+  );
 }
 
 /** "weather by grpo, seed 7: 80 updates, 10240 trajectories, 35 s on wasm (1 CPU thread with SIMD)" */

@@ -3,11 +3,13 @@ import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { currentEngine } from "../../../src/engine/engine.js";
 import type { EnvironmentDefinition } from "../../../src/environments/environment.js";
+import { exploitability } from "../../../src/environments/kuhn-poker-tree.js";
 import { makeEnvironment } from "../../../src/environments/registry.js";
 import type { TransformerPolicy } from "../../../src/policy/transformer-policy.js";
 import { writeTrajectories } from "../../../src/rollout/trajectory-file.js";
 import { warmStartPolicy } from "../../../src/training/checkpoints.js";
-import { evaluate, type Evaluation } from "../../../src/training/evaluate.js";
+import { evaluate } from "../../../src/training/evaluate.js";
+import { kuhnStrategy } from "../../../src/training/kuhn-strategy.js";
 import { train, type Training, type TrainOptions, type TrainStep } from "../../../src/training/train.js";
 import { CommandError } from "../command.js";
 import { asFailure, messageOf } from "./errors.js";
@@ -15,7 +17,7 @@ import { Recording } from "./recording.js";
 import { interruptedExitCode } from "./interrupt.js";
 import { duration, StageLine } from "./stage-line.js";
 import { shareText } from "./table.js";
-import { resultLine, resultTable, type TrainingResult } from "./training-result.js";
+import { resultLine, resultTable, type Measured, type TrainingResult } from "./training-result.js";
 
 export interface TrainingPlan {
   definition: EnvironmentDefinition;
@@ -94,14 +96,18 @@ class TrainingRun {
     stage: string,
     policy: TransformerPolicy,
     way: { signal?: AbortSignal; episodes?: number; greedy?: boolean },
-  ): Promise<Evaluation> {
+  ): Promise<Measured> {
     const { definition, options, episodes } = this.plan;
     this.line.show(stage);
-    return await evaluate({
+    const evaluation = await evaluate({
       environment: () => makeEnvironment(definition.id, options.environmentOptions),
       ...{ policy, episodes, seed: options.seed ?? 0 },
       ...way,
     });
+    if (definition.id !== "kuhn-poker") return evaluation;
+    // One of its two players wins, so success says nothing; how much the strategy can be exploited does.
+    const strategy = await kuhnStrategy(policy, options.environmentOptions?.["cards"] !== false);
+    return { ...evaluation, exploitability: exploitability(strategy) };
   }
 
   /** Runs until all updates are done or the signal comes. */

@@ -28,7 +28,7 @@ describe("learningCurve", () => {
   });
 
   it("states the finding with its numbers, also for readers who cannot see it", () => {
-    expect(figure.title).toBe("weather: success .10 → .90 in 2 updates (3 seeds)");
+    expect(figure.title).toBe("weather: success .10 → .90 in 3 updates (3 seeds)");
     // ± 4.303 · 0.1 / √3
     expect(figure.alt).toContain("weather, 3 seeds, updates 0 to 2: success .10 → .90");
     expect(figure.alt).toContain("95 % interval at the end .65 to 1.15");
@@ -76,7 +76,7 @@ describe("learningCurve", () => {
 
   it("ranks several names and tells their lines apart", () => {
     const several = learningCurve({ PPO: [steps([0, 0.4])], GRPO: [steps([0, 0.9])] });
-    expect(several.title).toBe("Success after 1 update: GRPO .90, PPO .40 (1 seed)");
+    expect(several.title).toBe("Success after 2 updates: GRPO .90, PPO .40 (1 seed)");
     const styles = ["PPO", "GRPO"].map((name) => line(several, name).line.color);
     expect(new Set(styles).size).toBe(2);
     expect(

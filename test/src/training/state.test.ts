@@ -208,6 +208,14 @@ describe("a state that does not fit", () => {
     );
   });
 
+  it("is of a training with other settings", async () => {
+    expect(await refusal({ learningRate: 0.5 })).toMatch(
+      /^train: the training to resume had learningRate [\d.]+, this one has 0\.5; give it the same settings$/,
+    );
+    expect(await refusal({ groupSize: 7 })).toContain("had groupSize");
+    expect(await refusal({ keep: "last" })).toContain("had keep best, this one has last");
+  });
+
   it("without a seed goes on with the saved one; options may come in any order", async () => {
     const [once, twice] = [join(folder, "options"), join(folder, "options-again")];
     const world = (options: EnvironmentSpec["options"]) => () => new Echo({ ...oneWord, options });
