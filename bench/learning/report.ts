@@ -21,7 +21,7 @@ export function report(results: readonly LearningResult[]): string {
     "every baseline that lacks the capability, trained the same way. Made by `npm run learning`;",
     "the runs are in `learning.jsonl`.",
     "",
-    `Machine: ${machine}, Node ${node}, engine ${engine}, two runs at a time. Success is *sampled* (temperature 1) on`,
+    `Machine: ${machine}, Node ${node}, engine ${engine}, two runs at a time. Success is _sampled_ (temperature 1) on`,
     `${episodes} held-out tasks, as mean over the seeds with its 95 % t-interval over seeds; "warm start" with`,
     "Wilson's 95 % interval. Seconds are those of reinforcement learning, sampling included, per seed.",
     "",
