@@ -72,6 +72,11 @@ async function planOf(args: string[]): Promise<TrainingPlan> {
   }
   const definition = await oneEnvironment(positionals);
   const resumed = resume === undefined ? undefined : await resumedFrom(resume);
+  if (resumed !== undefined && resumed.environment.id !== definition.id) {
+    throw new UsageError(
+      `--resume ${resume!} was trained on ${resumed.environment.id}, not ${definition.id}`,
+    );
+  }
   for (const [flag, given, was] of [
     ["--algorithm", values.algorithm, resumed?.algorithm],
     ["--seed", seed, resumed?.seed],
@@ -86,17 +91,20 @@ async function planOf(args: string[]): Promise<TrainingPlan> {
   const { knownAlgorithm } = await import("./learning/algorithm-names.js");
   const entry = knownAlgorithm("--algorithm", algorithm);
   const settings = parseSettings(values.set, definition, entry);
+  const { environment, algorithm: algorithmOptions } =
+    resumed === undefined ? settings : goingOn(resumed, settings);
   const options: TrainOptions = {
     environment: definition.id,
-    environmentOptions: settings.environment,
+    environmentOptions: environment,
     algorithm,
-    algorithmOptions: settings.algorithm,
+    algorithmOptions,
     seed: seed ?? resumed?.seed ?? 0,
+    ...(resumed === undefined ? {} : savedSizes(resumed)),
     ...(resume === undefined ? {} : { resume }),
     ...Object.fromEntries(Object.entries(sizes).filter(([, value]) => value !== undefined)),
   };
   const { makeEnvironment } = await import("../../src/environments/registry.js");
-  asUsage("--set", () => makeEnvironment(definition.id, settings.environment).close?.());
+  asUsage("--set", () => makeEnvironment(definition.id, environment).close?.());
   const { train: training } = await import("../../src/training/train.js");
   const { recipe } = asUsage("", () => training(options));
   if (resumed !== undefined && resumed.update >= recipe.updates) {
@@ -110,6 +118,24 @@ async function planOf(args: string[]): Promise<TrainingPlan> {
   });
   const files = { out, state, metrics, figure, trajectories };
   return { definition, options, algorithm, episodes, files, json: values.json, from: resumed?.update ?? 0 };
+}
+
+type Resumed = Awaited<ReturnType<typeof resumedFrom>>;
+
+/** Options that are not given again are those of the saved training; others are refused when it opens. */
+function goingOn({ environment, settings }: Resumed, given: ReturnType<typeof parseSettings>): typeof given {
+  return {
+    environment: { ...environment.options, ...given.environment },
+    algorithm: {
+      ...(JSON.parse(String(settings["algorithmOptions"] ?? "{}")) as typeof given.algorithm),
+      ...given.algorithm,
+    },
+  };
+}
+
+function savedSizes({ settings }: Resumed): Partial<TrainOptions> {
+  const names = ["learningRate", "prompts", "groupSize"];
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => names.includes(name)));
 }
 
 async function resumedFrom(path: string) {

@@ -70,14 +70,19 @@ export function writeTrainingState(
  * What a state was trained with and how far, for whoever has no policy yet.
  * @throws Error that names the file and why training cannot go on from it.
  */
-export function trainingStateSummary(
-  path: string,
-): Pick<TrainingState, "algorithm" | "seed" | "update" | "seconds"> {
+export function trainingStateSummary(path: string): Pick<
+  TrainingState,
+  "algorithm" | "seed" | "update" | "seconds" | "settings"
+> & {
+  environment: TrainedEnvironment;
+} {
   try {
     const { metadata } = decodeSafeTensors(readFileSync(path));
     if (metadata["format"] !== stateFormat) throw new Error("it is not a training state");
-    const { algorithm, seed, update, seconds } = JSON.parse(metadata["state"] ?? "") as TrainingState;
-    return { algorithm, seed, update, seconds };
+    const saved = JSON.parse(metadata["state"] ?? "") as TrainingState & { environment: TrainedEnvironment };
+    const { algorithm, seed, update, seconds, settings, environment } = saved;
+    if (!isObject(settings) || !isObject(environment)) throw new Error("it was saved by an older version");
+    return { algorithm, seed, update, seconds, settings, environment };
   } catch (error) {
     throw new Error(`Training cannot go on from ${path}: ${(error as Error).message}`, { cause: error });
   }

@@ -12,7 +12,7 @@ import { evaluate, train, warmStartPolicy } from "../../src/training/index.js";
 import { kuhnStrategy } from "../../src/training/kuhn-strategy.js";
 
 const seed = 7;
-const episodes = 256;
+const episodes = 512;
 
 export function learns(id: string): void {
   describe(id, () => {
