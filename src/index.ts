@@ -60,17 +60,24 @@ export type { Algorithm, AlgorithmOptions, LossInputs } from "./algorithms/algor
 
 // → optimizer steps → metrics.
 export {
+  appendMetrics,
+  beginMetrics,
   checkpointPath,
   evaluate,
   evaluationSeeds,
   kuhnStrategy,
+  readMetrics,
   rolloutMetrics,
   train,
   Training,
+  trainOverSeeds,
   warmStart,
   warmStartPolicy,
   type EvaluateOptions,
   type Evaluation,
+  type MetricsRecord,
+  type OverSeedsOptions,
+  type SeedRun,
   type TrainOptions,
   type TrainStep,
 } from "./training/index.js";

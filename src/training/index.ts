@@ -2,6 +2,8 @@
 export { checkpointPath, warmStartPolicy } from "./checkpoints.js";
 export { evaluate, type EvaluateOptions, type Evaluation } from "./evaluate.js";
 export { kuhnStrategy } from "./kuhn-strategy.js";
+export { appendMetrics, beginMetrics, readMetrics, type MetricsRecord } from "./metrics-file.js";
+export { trainOverSeeds, type OverSeedsOptions, type SeedRun } from "./over-seeds.js";
 export { rolloutMetrics } from "./rollout-metrics.js";
 export { evaluationSeeds } from "./seeds.js";
 export { train, Training, type TrainOptions, type TrainStep } from "./train.js";

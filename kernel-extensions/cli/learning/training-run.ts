@@ -1,6 +1,4 @@
 /** The work of `arl train`: measure, train, measure again, write what was asked for. */
-import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
 import { currentEngine } from "../../../src/engine/engine.js";
 import type { EnvironmentDefinition } from "../../../src/environments/environment.js";
 import { exploitability } from "../../../src/environments/kuhn-poker-tree.js";
@@ -10,7 +8,8 @@ import { writeTrajectories } from "../../../src/rollout/trajectory-file.js";
 import { warmStartPolicy } from "../../../src/training/checkpoints.js";
 import { evaluate } from "../../../src/training/evaluate.js";
 import { kuhnStrategy } from "../../../src/training/kuhn-strategy.js";
-import { train, type Training, type TrainOptions, type TrainStep } from "../../../src/training/train.js";
+import { appendMetrics, beginMetrics } from "../../../src/training/metrics-file.js";
+import { train, type Training, type TrainOptions } from "../../../src/training/train.js";
 import { CommandError } from "../command.js";
 import { asFailure, messageOf } from "./errors.js";
 import { Recording } from "./recording.js";
@@ -114,12 +113,13 @@ class TrainingRun {
   private async train(training: Training, start: number): Promise<void> {
     const { plan, signal, recording } = this;
     const began = performance.now();
-    this.beginMetrics();
+    const { metrics: file } = plan.files;
+    if (file !== undefined) beginMetrics(file, { append: plan.options.resume !== undefined });
     this.show(plan.from, training.recipe.updates, start, 0);
     try {
       for await (const step of training) {
         recording.add(step);
-        this.addMetrics(step);
+        if (file !== undefined) appendMetrics(file, step);
         const success = step.metrics["rollout/success"] ?? 0;
         this.show(step.update, step.updates, success, (performance.now() - began) / 1000);
       }
@@ -150,19 +150,6 @@ class TrainingRun {
         ...(left === undefined || update === updates ? [] : [`about ${duration(left)} left`]),
       ].join("  "),
     );
-  }
-
-  private beginMetrics(): void {
-    const { metrics } = this.plan.files;
-    if (metrics === undefined) return;
-    mkdirSync(dirname(metrics), { recursive: true });
-    writeFileSync(metrics, "", { flag: this.plan.options.resume === undefined ? "w" : "a" });
-  }
-
-  private addMetrics({ update, seconds, metrics }: TrainStep): void {
-    const file = this.plan.files.metrics;
-    if (file === undefined) return;
-    appendFileSync(file, `${JSON.stringify({ update, seconds: rounded(seconds), ...metrics })}\n`);
   }
 
   /** What was learned is written first: no failure of an evaluation can lose it. */
