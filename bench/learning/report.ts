@@ -23,7 +23,8 @@ export function report(results: readonly LearningResult[]): string {
     "",
     `Machine: ${machine}, Node ${node}, engine ${engine}, two runs at a time. Success is _sampled_ (temperature 1) on`,
     `${episodes} held-out tasks, as mean over the seeds with its 95 % t-interval over seeds; "warm start" with`,
-    "Wilson's 95 % interval. Seconds are those of reinforcement learning, sampling included, per seed.",
+    "Wilson's 95 % interval. Seconds are those of reinforcement learning, sampling included, per seed. A figure",
+    "without an interval is of a single seed.",
     "",
     ...table([
       [
