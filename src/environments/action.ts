@@ -63,3 +63,15 @@ export function requireBetween(option: string, value: number, least: number, mos
   if (value >= least && value <= most) return;
   throw new RangeError(`Option ${option} must be a number from ${least} to ${most}, not ${value}`);
 }
+
+/**
+ * `solved_by_1` … `solved_by_N` for an environment's `info`: 1 where at most that many tries were needed, else 0.
+ *
+ * @param tries tries made so far
+ * @param most N, tries there can be
+ */
+export function solvedBy(success: boolean, tries: number, most: number): Record<string, number> {
+  return Object.fromEntries(
+    Array.from({ length: most }, (_, i) => [`solved_by_${i + 1}`, Number(success && tries <= i + 1)]),
+  );
+}

@@ -1,5 +1,5 @@
 import { assertSeed, Random } from "../random.js";
-import { inPlay, requireWhole, wordsOf } from "./action.js";
+import { inPlay, requireWhole, solvedBy, wordsOf } from "./action.js";
 import type {
   Environment,
   EnvironmentDefinition,
@@ -286,16 +286,12 @@ export class Countdown implements Environment {
   }
 
   private info({ tries, steps, illegal }: Episode, success = false, bad_format = false): Info {
-    const solvedBy = Array.from({ length: this.options.tries }, (_, i) => [
-      `solved_by_${i + 1}`,
-      Number(success && tries <= i + 1),
-    ]);
     return {
       success,
       steps,
       tries,
       illegal,
-      ...(Object.fromEntries(solvedBy) as Record<string, number>),
+      ...solvedBy(success, tries, this.options.tries),
       bad_format,
     };
   }

@@ -1,5 +1,5 @@
 import { assertSeed, Random } from "../random.js";
-import { inPlay, requireWhole } from "./action.js";
+import { inPlay, requireWhole, solvedBy } from "./action.js";
 import type {
   Environment,
   EnvironmentDefinition,
@@ -144,13 +144,13 @@ export class HigherLower implements Environment {
     return "lower";
   }
 
-  /** `solved_by_k`: whether at most k attempts were needed. */
   private info({ success, turns, badFormat }: Episode): Info {
-    const solvedBy = Array.from({ length: this.options.attempts }, (_, i) => [
-      `solved_by_${i + 1}`,
-      success && turns <= i + 1,
-    ]);
-    return { success, attempts: turns, bad_format: badFormat, ...Object.fromEntries(solvedBy) };
+    return {
+      success,
+      attempts: turns,
+      bad_format: badFormat,
+      ...solvedBy(success, turns, this.options.attempts),
+    };
   }
 }
 

@@ -1,5 +1,5 @@
 import { assertSeed, Random } from "../random.js";
-import { inPlay, requireWhole, wordsOf } from "./action.js";
+import { inPlay, requireWhole, solvedBy, wordsOf } from "./action.js";
 import type {
   Environment,
   EnvironmentDefinition,
@@ -227,16 +227,12 @@ export class Program implements Environment {
   }
 
   private info({ tries, syntaxErrors, passed }: Episode, success = false): Info {
-    const solvedBy = Array.from({ length: this.options.tries }, (_, i) => [
-      `solved_by_${i + 1}`,
-      Number(success && tries <= i + 1),
-    ]);
     return {
       success,
       tries,
       tests_passed: passed,
       syntax_errors: syntaxErrors,
-      ...(Object.fromEntries(solvedBy) as Record<string, number>),
+      ...solvedBy(success, tries, this.options.tries),
     };
   }
 }

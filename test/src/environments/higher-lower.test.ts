@@ -45,7 +45,11 @@ describe("higher-lower", () => {
     for (let seed = 0; seed < 6; seed++)
       seen.push(await play(environment, seed, (_, turn) => String(turn + 1)));
     for (const { info } of seen) {
-      expect(info).toMatchObject({ success: true, solved_by_1: info["attempts"] === 1, solved_by_2: true });
+      expect(info).toMatchObject({
+        success: true,
+        solved_by_1: Number(info["attempts"] === 1),
+        solved_by_2: 1,
+      });
     }
     expect(new Set(seen.map(({ info }) => info["attempts"])).size).toBe(2);
   });
@@ -79,7 +83,7 @@ describe("higher-lower", () => {
       observation: "invalid",
       return: 0,
       terminated: true,
-      info: { success: false, bad_format: true, solved_by_4: false },
+      info: { success: false, bad_format: true, solved_by_4: 0 },
     });
   });
 
