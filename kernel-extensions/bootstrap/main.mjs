@@ -3,6 +3,7 @@
 import { build, isBuilt } from "./build.mjs";
 import { install, isInstalled } from "./install.mjs";
 import { withLock } from "./lock.mjs";
+import { compile } from "../../src/engine/native/install.mjs";
 import { BootstrapError, progress, root, run } from "./shared.mjs";
 
 const usage = "usage: node kernel-extensions/bootstrap.mjs start|test|bench|learning|build [arguments…]";
@@ -46,6 +47,8 @@ async function upToDate() {
     if (!isBuilt(root)) {
       progress("Compiling …");
       await build(root);
+      // Packages were installed before these sources came, perhaps. Without an addon everything works, slower.
+      compile({ log: progress });
     }
   });
 }

@@ -3,13 +3,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import { nearest } from "../nearest.js";
 import { startCpu } from "./cpu.js";
 import { cudaInstalled, startCuda } from "./cuda.js";
+import { startNative, startPortable } from "./native/native.js";
 import { defaultWork, probe, type Work } from "./probe.js";
-import { startWasm } from "./wasm/wasm.js";
 import { loadTensorFlow } from "./tensorflow.js";
 import { mayHaveGpu, startWebGpu, webGpuAdapter } from "./webgpu.js";
 
 /** Fastest first, as a rule; what is really taken is measured where there is a choice. */
-export const engineNames = ["cuda", "webgpu", "wasm", "cpu"] as const;
+export const engineNames = ["cuda", "webgpu", "native", "wasm", "cpu"] as const;
 export type EngineName = (typeof engineNames)[number];
 
 export interface Engine {
@@ -70,6 +70,8 @@ async function force(name: EngineName, reason: string): Promise<Engine> {
 const backendNames: Record<EngineName, string> = {
   cuda: "tensorflow",
   webgpu: "webgpu",
+  // Tensors lie in the WASM backend's memory; the addon computes there.
+  native: "wasm",
   wasm: "wasm",
   cpu: "cpu",
 };
@@ -86,10 +88,8 @@ const starters: Record<EngineName, () => Promise<string>> = {
     await startWebGpu();
     return adapter.hardware ? adapter.device : `${adapter.device} (software, for tests)`;
   },
-  async wasm() {
-    await startWasm();
-    return "1 CPU thread with SIMD";
-  },
+  native: startNative,
+  wasm: startPortable,
   async cpu() {
     await startCpu();
     return "1 CPU thread, plain JavaScript";
@@ -100,41 +100,45 @@ const hints: Record<EngineName, string> = {
   cuda: "install @tensorflow/tfjs-node-gpu 4.22.0 beside agentic-rl-lab, with CUDA 11.2; or use another engine",
   webgpu:
     "install the npm package webgpu 0.6.2 and a Vulkan, Metal or Direct3D 12 driver; or use another engine",
+  native: "the engine wasm needs no addon",
   wasm: "reinstall with npm ci; ARL_ENGINE=cpu works without",
   cpu: "reinstall with npm ci",
 };
 
 async function choose(work: Work): Promise<Engine> {
-  const candidates: EngineName[] = [];
+  const gpus: EngineName[] = [];
   const left: string[] = [];
-  if (cudaInstalled()) candidates.push("cuda");
+  if (cudaInstalled()) gpus.push("cuda");
   if (!mayHaveGpu()) left.push("this machine has no GPU");
   else
     try {
       const adapter = await webGpuAdapter();
-      if (adapter?.hardware === true) candidates.push("webgpu");
+      if (adapter?.hardware === true) gpus.push("webgpu");
       else left.push(adapter === undefined ? "no GPU answers WebGPU" : `WebGPU has only ${adapter.device}`);
     } catch {
       left.push("WebGPU is not installed");
     }
-  candidates.push("wasm", "cpu");
 
   const times: { name: EngineName; device: string; milliseconds: number }[] = [];
-  for (const name of candidates) {
+  const attempt = async (name: EngineName): Promise<boolean> => {
     try {
       const device = await starters[name]();
-      // With no GPU to compare with, the first of the CPU engines that starts is the faster one.
-      if (candidates.length === 2) return { name, device, reason: left.join("; ") };
-      if (name === "cpu" && times.length > 0) break;
-      times.push({ name, device, milliseconds: await probe(work) });
+      times.push({ name, device, milliseconds: gpus.length > 0 ? await probe(work) : 0 });
+      return true;
     } catch (error) {
-      left.push(`${name} does not start (${error instanceof Error ? error.message : String(error)})`);
+      left.push(`${name} does not start: ${error instanceof Error ? error.message : String(error)}`);
+      return false;
     }
-  }
+  };
+  for (const name of gpus) await attempt(name);
+  // Of the engines on the CPU the first that starts is the fastest.
+  for (const name of ["native", "wasm", "cpu"] as const) if (await attempt(name)) break;
+
   if (times.length === 0) throw new Error(`No engine can be started: ${left.join("; ")}`);
   times.sort((a, b) => a.milliseconds - b.milliseconds);
   const { name, device } = times[0]!;
   await starters[name]();
+  if (gpus.length === 0) return { name, device, reason: left.join("; ") };
   const measured = times.map((time) => `${time.name} ${time.milliseconds.toFixed(0)} ms`).join(", ");
   return { name, device, reason: [`fastest of a trial step: ${measured}`, ...left].join("; ") };
 }

@@ -5,6 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
+import { fusedKernels, type SamplingNetwork } from "../engine/fused.js";
 import { Pace, read, unlessAborted } from "../engine/pace.js";
 import { Random } from "../random.js";
 import { DamagedPolicyError } from "./policy.js";
@@ -43,7 +44,8 @@ export async function sampleContexts(
   const pace = new Pace(options.signal);
 
   let active = rows;
-  const network = new Network(parameters, config);
+  const network: SamplingNetwork =
+    fusedKernels()?.network?.(parameters, config, rows.length, length) ?? new Network(parameters, config);
   try {
     for (const row of rows) force(row, prefix);
     let next: Float32Array = new Float32Array();
@@ -253,8 +255,8 @@ function finished(row: Row, values: boolean): SampledContext {
   };
 }
 
-/** The network with its cache of keys and values. */
-class Network {
+/** The network through tfjs's own kernels. */
+class Network implements SamplingNetwork {
   private cache: Cache | undefined;
 
   constructor(

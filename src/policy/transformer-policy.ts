@@ -5,6 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Variable } from "@tensorflow/tfjs-core";
 import { specialTokens, type EnvironmentSpec } from "../environments/environment.js";
 import { useEngine } from "../engine/engine.js";
+import { fusedKernels } from "../engine/fused.js";
 import { read } from "../engine/pace.js";
 import { assertSeed } from "../random.js";
 import type { SampledContext, SampleOptions, SampleRequest, Scores, TrainablePolicy } from "./policy.js";
@@ -81,6 +82,8 @@ export class TransformerPolicy implements TrainablePolicy {
         `score: rows have ${length} tokens; there must be 2 to ${this.contextLength + 1}, the context and one more`,
       );
     }
+    const fused = fusedKernels()?.score;
+    if (fused !== undefined) return fused(this.parameters, this.config, tokens, temperature);
     const given = tf.slice(tokens, [0, 0], [rows, length - 1]);
     const predicted = tf.slice(tokens, [0, 1], [rows, length - 1]);
     const { logits, values } = forward(this.parameters, this.config, given);
@@ -162,6 +165,7 @@ export class TransformerPolicy implements TrainablePolicy {
   }
 
   dispose(): void {
+    fusedKernels()?.release?.(this.parameters);
     for (const variable of this.parameters.values()) variable.dispose();
   }
 }

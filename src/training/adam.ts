@@ -1,6 +1,7 @@
 /** Adam (Kingma & Ba 2015, algorithm 1) on all parameters as one vector, with the gradient's norm clipped. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor1D, Variable } from "@tensorflow/tfjs-core";
+import { fusedKernels } from "../engine/fused.js";
 import { read } from "../engine/pace.js";
 
 export interface AdamState {
@@ -35,6 +36,19 @@ export class Adam {
    */
   async step(gradient: Tensor1D, learningRate: number): Promise<number> {
     const { beta1 = 0.9, beta2 = 0.98, epsilon = 1e-8, clipNorm = 1 } = this.options;
+    const fused = fusedKernels()?.adam;
+    if (fused !== undefined) {
+      const settings = { beta1, beta2, epsilon, steps: this.steps + 1, learningRate, clipNorm };
+      const { norm, next } = await fused(this.parameters, gradient, this.first, this.second, settings);
+      if (next === undefined) return norm;
+      this.steps++;
+      for (const [i, parameter] of this.parameters.entries()) {
+        parameter.assign(next.values[i]!);
+        next.values[i]!.dispose();
+      }
+      this.replace(next.first, next.second);
+      return norm;
+    }
     const squared = tf.tidy(() => tf.sum(tf.square(gradient)));
     const norm = Math.sqrt((await read(squared))[0]!);
     squared.dispose();

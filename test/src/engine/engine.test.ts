@@ -52,7 +52,7 @@ describe("useEngine", () => {
   it("names the nearest engine for one it does not know, and leaves the present one alone", async () => {
     const taken = await useEngine("wasm");
     await expect(useEngine("wsam" as EngineName)).rejects.toThrow(
-      'engine: unknown engine "wsam"; did you mean "wasm"? (engines: cuda, webgpu, wasm, cpu)',
+      'engine: unknown engine "wsam"; did you mean "wasm"? (engines: cuda, webgpu, native, wasm, cpu)',
     );
     process.env["ARL_ENGINE"] = "WebGPU";
     await expect(useEngine()).rejects.toThrow('ARL_ENGINE: unknown engine "WebGPU"; did you mean "webgpu"?');
@@ -74,8 +74,8 @@ describe("useEngine", () => {
     },
   );
 
-  it("has four names, the fastest first", () => {
-    expect(engineNames).toEqual(["cuda", "webgpu", "wasm", "cpu"]);
+  it("has five names, the fastest first", () => {
+    expect(engineNames).toEqual(["cuda", "webgpu", "native", "wasm", "cpu"]);
   });
 });
 

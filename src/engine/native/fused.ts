@@ -1,0 +1,300 @@
+/** The fused kernels behind tfjs's API: what a policy, the sampler and Adam call. */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor1D, Tensor2D, Tensor3D, TensorInfo } from "@tensorflow/tfjs-core";
+import type { TransformerConfig } from "../../policy/transformer.js";
+import type { AdamResult, AdamUpdate, FusedKernels, FusedScores, SamplingNetwork } from "../fused.js";
+import type { Handle, KernelModule, Offset, SharedMemory } from "./module.js";
+
+/** @param shared the memory that `module` was loaded for */
+export function fusedKernelsOf(module: KernelModule, shared: SharedMemory): FusedKernels {
+  const models = new Models(module, shared);
+  return {
+    name: module.name,
+    score: (parameters, config, tokens, temperature) =>
+      score(models, parameters, config, tokens, temperature),
+    network: (parameters, config, rows, length) => new Network(models, parameters, config, rows, length),
+    adam: (parameters, gradient, first, second, update) =>
+      adam(module, shared, parameters, gradient, first, second, update),
+    release: (parameters) => {
+      models.release(parameters);
+    },
+  };
+}
+
+type Parameters = ReadonlyMap<string, Tensor>;
+
+function need(handle: Handle, what: string): Handle {
+  if (handle !== 0) return handle;
+  throw new Error(`There is not enough memory for ${what}; smaller batches or a smaller model need less`);
+}
+
+/** Blocks of tfjs's memory. */
+class Block {
+  offset: Offset = 0;
+  private bytes = 0;
+
+  constructor(private readonly shared: SharedMemory) {}
+
+  /** The block, with room for so many bytes; its contents are lost when it grows. */
+  fit(bytes: number): Offset {
+    if (bytes > this.bytes) {
+      const { wasm } = this.shared.backend;
+      wasm._free(this.offset);
+      this.bytes = 0;
+      this.offset = need(wasm._malloc(bytes), "the fused kernels' arguments");
+      this.bytes = bytes;
+    }
+    return this.offset;
+  }
+
+  write(numbers: ArrayLike<number>): Offset {
+    const offset = this.fit(4 * numbers.length);
+    new Int32Array(this.shared.memory.buffer, offset, numbers.length).set(numbers);
+    return offset;
+  }
+
+  release(): void {
+    this.shared.backend.wasm._free(this.offset);
+    this.offset = this.bytes = 0;
+  }
+}
+
+/** The kernels' form of one policy's parameters. */
+class Model {
+  readonly handle: Handle;
+  readonly score: Handle;
+  /** Counts forward passes: a backward pass can tell whether what it needs is still there. */
+  passes = 0;
+  readonly parameterOffsets: Block;
+  readonly otherOffsets: Block;
+  private packed: readonly object[] = [];
+
+  constructor(
+    private readonly module: KernelModule,
+    private readonly shared: SharedMemory,
+    config: TransformerConfig,
+  ) {
+    const { vocabularySize, contextLength, width, layers, heads, valueHead } = config;
+    this.handle = need(
+      module.openModel(vocabularySize, contextLength, width, layers, heads, valueHead ? 1 : 0),
+      "the model",
+    );
+    this.score = module.openScore(this.handle);
+    if (this.score === 0) module.closeModel(this.handle);
+    need(this.score, "the model");
+    this.parameterOffsets = new Block(shared);
+    this.otherOffsets = new Block(shared);
+  }
+
+  /** Brings the packed form up to date. Tensors never change in place, so the same data means the same values. */
+  pack(parameters: readonly Tensor[]): void {
+    if (
+      this.packed.length === parameters.length &&
+      parameters.every(({ dataId }, i) => dataId === this.packed[i])
+    ) {
+      return;
+    }
+    this.packed = [];
+    const offsets = this.parameterOffsets.write(parameters.map((tensor) => this.offsetOf(tensor)));
+    need(this.module.packModel(this.handle, offsets), "the model");
+    this.packed = parameters.map(({ dataId }) => dataId);
+  }
+
+  offsetOf({ dataId }: TensorInfo): Offset {
+    return this.shared.backend.dataIdMap.get(dataId).memoryOffset;
+  }
+
+  close(): void {
+    this.module.closeScore(this.score);
+    this.module.closeModel(this.handle);
+    this.parameterOffsets.release();
+    this.otherOffsets.release();
+  }
+}
+
+/** One model per policy, known by its map of parameters; closed with the policy, or when nobody holds it any more. */
+class Models {
+  private readonly known = new WeakMap<Parameters, Model>();
+  private readonly forgotten = new FinalizationRegistry<Model>((model) => {
+    model.close();
+  });
+
+  constructor(
+    readonly module: KernelModule,
+    readonly shared: SharedMemory,
+  ) {}
+
+  of(parameters: Parameters, config: TransformerConfig): Model {
+    let model = this.known.get(parameters);
+    if (model === undefined) {
+      model = new Model(this.module, this.shared, config);
+      this.known.set(parameters, model);
+      this.forgotten.register(parameters, model, model);
+    }
+    return model;
+  }
+
+  release(parameters: Parameters): void {
+    const model = this.known.get(parameters);
+    if (model === undefined) return;
+    this.known.delete(parameters);
+    this.forgotten.unregister(model);
+    model.close();
+  }
+}
+
+/** A tensor of the engine in use, its values not set yet. */
+function output({ backend }: SharedMemory, shape: number[]): Tensor {
+  const { dataId, dtype } = backend.makeOutput(shape, "float32");
+  return tf.engine().makeTensorFromDataId(dataId, shape, dtype);
+}
+
+/**
+ * Log-probabilities, entropies and values of given tokens, with a backward pass of their own: tfjs's tape sees one
+ * operation.
+ */
+function score(
+  models: Models,
+  parameters: Parameters,
+  config: TransformerConfig,
+  tokens: Tensor2D,
+  temperature: number,
+): FusedScores {
+  const { module, shared } = models;
+  const model = models.of(parameters, config);
+  const [rows, columns] = tokens.shape;
+  const length = columns - 1;
+  const shape = [config.valueHead ? 3 : 2, rows, length];
+  const forward = (values: readonly Tensor[], given: Tensor, to: Tensor) => {
+    model.pack(values);
+    model.passes++;
+    need(
+      module.scoreForward(model.score, model.offsetOf(given), rows, length, temperature, model.offsetOf(to)),
+      `${rows} rows of ${columns} tokens`,
+    );
+    return model.passes;
+  };
+
+  const operation = tf.customGrad((...args) => {
+    const save = args.pop() as unknown as tf.GradSaveFunc;
+    const values = args as Tensor[];
+    const out = output(shared, shape);
+    const pass = forward(values, tokens, out);
+    save([...values, tokens]);
+    return {
+      value: out,
+      gradFunc: (gradient: Tensor, saved: Tensor[]) => {
+        const given = saved.at(-1)!;
+        const then = saved.slice(0, -1);
+        model.pack(then);
+        if (model.passes !== pass) {
+          // Another forward pass has overwritten what this one had kept.
+          const again = output(shared, shape);
+          forward(then, given, again);
+          again.dispose();
+        }
+        const gradients = then.map((value) => output(shared, value.shape));
+        const offsets = model.otherOffsets.write(gradients.map((tensor) => model.offsetOf(tensor)));
+        const from = model.parameterOffsets.write(then.map((tensor) => model.offsetOf(tensor)));
+        need(
+          module.scoreBackward(
+            model.score,
+            model.handle,
+            model.offsetOf(given),
+            model.offsetOf(gradient),
+            from,
+            offsets,
+          ),
+          "the gradient",
+        );
+        return gradients;
+      },
+    };
+  });
+  const out = operation(...parameters.values()) as Tensor3D;
+  const [logProbs, entropy, values] = tf.unstack(out) as Tensor2D[];
+  return { logProbs: logProbs!, entropy: entropy!, ...(values === undefined ? {} : { values }) };
+}
+
+class Network implements SamplingNetwork {
+  private readonly model: Model;
+  private readonly handle: Handle;
+  private readonly input: Block;
+  private readonly result: Block;
+  private readonly outputs: number;
+  private out: Float32Array = new Float32Array();
+
+  constructor(
+    private readonly models: Models,
+    private readonly parameters: Parameters,
+    config: TransformerConfig,
+    private rows: number,
+    length: number,
+  ) {
+    const { module, shared } = models;
+    this.model = models.of(parameters, config);
+    this.handle = need(
+      module.openSampler(this.model.handle, rows, length),
+      `the keys and values of ${rows} rows of ${length} tokens`,
+    );
+    this.input = new Block(shared);
+    this.result = new Block(shared);
+    this.outputs = config.vocabularySize + (config.valueHead ? 1 : 0);
+  }
+
+  advance(tokens: readonly (readonly number[])[]): Float32Array {
+    const { module, shared } = this.models;
+    this.model.pack([...this.parameters.values()]);
+    const size = this.rows * this.outputs;
+    const to = this.result.fit(4 * size);
+    module.samplerAdvance(this.handle, this.input.write(tokens.flat()), tokens[0]!.length, to);
+    if (this.out.length !== size) this.out = new Float32Array(size);
+    this.out.set(new Float32Array(shared.memory.buffer, to, size));
+    return this.out;
+  }
+
+  keep(rows: readonly number[]): void {
+    this.rows = rows.length;
+    this.models.module.samplerKeep(this.handle, this.input.write(rows), rows.length);
+  }
+
+  dispose(): void {
+    this.models.module.closeSampler(this.handle);
+    this.input.release();
+    this.result.release();
+  }
+}
+
+function adam(
+  module: KernelModule,
+  shared: SharedMemory,
+  parameters: readonly Tensor[],
+  gradient: Tensor1D,
+  first: Tensor1D,
+  second: Tensor1D,
+  { beta1, beta2, epsilon, steps, learningRate, clipNorm }: AdamUpdate,
+): AdamResult {
+  const offset = ({ dataId }: TensorInfo) => shared.backend.dataIdMap.get(dataId).memoryOffset;
+  const norm = Math.sqrt(module.sumOfSquares(offset(gradient), gradient.size));
+  if (!Number.isFinite(norm)) return { norm };
+  const nextFirst = output(shared, first.shape) as Tensor1D;
+  const nextSecond = output(shared, second.shape) as Tensor1D;
+  const values = parameters.map(({ shape }) => output(shared, shape));
+  const flat = [gradient, first, second].map(offset);
+  const nextFlat = [nextFirst, nextSecond].map(offset);
+  let at = 0;
+  for (const [i, parameter] of parameters.entries()) {
+    const bytes = 4 * at;
+    module.adamStep(
+      parameter.size,
+      ...flat.map((from) => from + bytes),
+      offset(parameter),
+      ...nextFlat.map((to) => to + bytes),
+      offset(values[i]!),
+      ...[norm > clipNorm ? clipNorm / norm : 1, beta1, beta2],
+      ...[learningRate / (1 - beta1 ** steps), 1 / (1 - beta2 ** steps), epsilon],
+    );
+    at += parameter.size;
+  }
+  return { norm, next: { first: nextFirst, second: nextSecond, values } };
+}

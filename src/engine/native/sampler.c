@@ -1,0 +1,203 @@
+/* Sampling with cached keys and values: B rows in lock-step, a few new tokens each. */
+#include "score.c"
+
+/* Most rows, and most tokens unless one row has more, that a worker takes at once. */
+enum { ROWS_AT_ONCE = 96, TOKENS_AT_ONCE = 288 };
+
+typedef struct {
+  float *stream, *normal, *qkv, *mixed, *hidden, *scores, *logits, *inverse;
+} SamplerWorker;
+
+struct Sampler {
+  Model *model;
+  int capacity, rows, length; /* rows at first, rows left, most tokens of a row */
+  int past;                   /* tokens in the cache */
+  int padded_length;
+  int *slots;       /* [rows]: where each row's cache lies */
+  float *keys;      /* [layer, slot, head, head size, padded length] */
+  float *values;    /* [layer, slot, head, length, padded head] */
+  SamplerWorker *worker;
+  int workers, per_part;
+  float *memory;
+  /* of the call under way */
+  const int *tokens;
+  int count;
+  float *out;
+};
+
+static void close_sampler(Sampler *s) {
+  if (!s) return;
+  host_release(s->memory);
+  host_release(s->slots);
+  host_release(s->worker);
+  host_release(s);
+}
+
+static size_t plan_sampler(Sampler *s, float *memory) {
+  const Model *m = s->model;
+  size_t at = 0, *used = &at;
+  const size_t heads = (size_t)m->config.layers * s->capacity * m->config.heads;
+  s->keys = place(memory, used, heads * m->head_size * s->padded_length);
+  s->values = place(memory, used, heads * s->length * m->padded_head);
+  for (int w = 0; w < s->workers; w++) {
+    SamplerWorker *worker = s->worker + w;
+    const size_t tokens = TOKENS_AT_ONCE > s->length ? TOKENS_AT_ONCE : s->length;
+    worker->stream = place(memory, used, tokens * m->stream);
+    worker->normal = place(memory, used, tokens * m->stream);
+    worker->qkv = place(memory, used, tokens * m->qkv);
+    worker->mixed = place(memory, used, tokens * m->stream);
+    worker->hidden = place(memory, used, tokens * m->wide);
+    worker->scores = place(memory, used, s->padded_length);
+    worker->inverse = place(memory, used, tokens);
+    worker->logits = place(memory, used, (size_t)ROWS_AT_ONCE * m->logits);
+  }
+  return at;
+}
+
+/* rows: B; length: most tokens of a row, at most the model's context. NULL when there is no memory. */
+static Sampler *open_sampler(Model *model, int rows, int length) {
+  Sampler *s = host_allocate(sizeof(Sampler));
+  if (!s) return 0;
+  *s = (Sampler){.model = model, .capacity = rows, .rows = rows, .length = length, .padded_length = PADDED(length),
+                 .workers = host_workers()};
+  s->slots = host_allocate(sizeof(int) * rows);
+  s->worker = host_allocate(sizeof(SamplerWorker) * s->workers);
+  size_t size = 0;
+  if (s->slots && s->worker) {
+    size = plan_sampler(s, 0);
+    s->memory = host_allocate(sizeof(float) * size);
+  }
+  if (!s->memory) {
+    close_sampler(s);
+    return 0;
+  }
+  clear(s->memory, size);
+  plan_sampler(s, s->memory);
+  for (int i = 0; i < rows; i++) s->slots[i] = i;
+  return s;
+}
+
+/* Keeps only these rows, in this order. */
+static void sampler_keep(Sampler *s, const int *rows, int count) {
+  for (int i = 0; i < count; i++) s->slots[i] = s->slots[rows[i]]; /* rows ascend: none is overwritten before it is read */
+  s->rows = count;
+}
+
+/* Attention of one new token's head at position `at` over keys and values of 0 ... at. */
+static void attend_cached(const Sampler *s, int at, const float *q, const float *keys, const float *values,
+                          float *scores, float *y) {
+  const Model *m = s->model;
+  const int seen = at + 1, vectors = (seen + VL - 1) / VL * VL, size = m->head_size;
+  for (int t = 0; t < vectors; t += 2 * VL) {
+    const int second = t + VL < vectors;
+    vec a = {0}, b = {0};
+    for (int i = 0; i < size; i++) {
+      const float *row = keys + (size_t)i * s->padded_length + t;
+      a = multiply_add(SPLAT(q[i]), LOAD(row), a);
+      if (second) b = multiply_add(SPLAT(q[i]), LOAD(row + VL), b);
+    }
+    STORE(scores + t, a);
+    if (second) STORE(scores + t + VL, b);
+  }
+  for (int t = seen; t < vectors; t++) scores[t] = -1e30f;
+  vec largest = LOAD(scores);
+  for (int t = VL; t < vectors; t += VL) {
+    const vec x = LOAD(scores + t);
+    largest = choose(x > largest, x, largest);
+  }
+  float top = largest[0];
+  for (int i = 1; i < VL; i++) top = largest[i] > top ? largest[i] : top;
+  vec sums = {0};
+  for (int t = 0; t < vectors; t += VL) {
+    const vec e = vector_exp(LOAD(scores + t) - top);
+    sums += e;
+    STORE(scores + t, e);
+  }
+  const float scale = 1.0f / sum_lanes(sums);
+  for (int i = 0; i < m->padded_head; i += VL) {
+    vec a = {0}, b = {0};
+    int t = 0;
+    for (; t + 2 <= seen; t += 2) {
+      a = multiply_add(SPLAT(scores[t]), LOAD(values + (size_t)t * m->padded_head + i), a);
+      b = multiply_add(SPLAT(scores[t + 1]), LOAD(values + (size_t)(t + 1) * m->padded_head + i), b);
+    }
+    if (t < seen) a = multiply_add(SPLAT(scores[t]), LOAD(values + (size_t)t * m->padded_head + i), a);
+    a = (a + b) * scale;
+    if (i + VL <= size) STORE(y + i, a);
+    else
+      for (int j = 0; i + j < size; j++) y[i + j] = a[j];
+  }
+}
+
+/* Keys and values of one token's heads into the cache, then its attention. */
+static void attend_token(const Sampler *s, int layer, int slot, int at, const float *qkv, float *mixed,
+                         float *scores) {
+  const Model *m = s->model;
+  const int width = m->config.width, size = m->head_size, heads = m->config.heads;
+  for (int h = 0; h < heads; h++) {
+    const size_t head = ((size_t)layer * s->capacity + slot) * heads + h;
+    float *keys = s->keys + head * size * s->padded_length;
+    float *values = s->values + head * s->length * m->padded_head;
+    const float *q = qkv + h * size, *k = q + width, *v = k + width;
+    for (int i = 0; i < size; i++) keys[(size_t)i * s->padded_length + at] = k[i];
+    for (int i = 0; i < size; i++) values[(size_t)at * m->padded_head + i] = v[i];
+    attend_cached(s, at, q, keys, values, scores, mixed + h * size);
+  }
+}
+
+static void advance_part(void *context, int part, int which) {
+  Sampler *s = context;
+  const Model *m = s->model;
+  const Config *config = &m->config;
+  SamplerWorker *w = s->worker + which;
+  const int first = part * s->per_part, count = s->count;
+  const int rows = s->rows - first < s->per_part ? s->rows - first : s->per_part;
+  const int n = rows * count;
+  for (int r = 0; r < n; r++) {
+    const float *token = m->tokens + (size_t)s->tokens[(size_t)first * count + r] * m->stream;
+    const float *position = m->positions + (size_t)(s->past + r % count) * m->stream;
+    for (int i = 0; i < m->stream; i += VL)
+      STORE(w->stream + (size_t)r * m->stream + i, LOAD(token + i) + LOAD(position + i));
+  }
+  float *inverse = w->inverse;
+  for (int l = 0; l < config->layers; l++) {
+    const Layer *layer = m->layers + l;
+    normalise(n, config->width, m->stream, w->stream, w->normal, inverse);
+    multiply(n, m->qkv, config->width, (Operand){w->normal, m->stream, 1}, (Panels){layer->qkv.forward, 0}, w->qkv,
+             m->qkv, FROM_BIAS, layer->qkv.bias);
+    for (int r = 0; r < n; r++)
+      attend_token(s, l, s->slots[first + r / count], s->past + r % count, w->qkv + (size_t)r * m->qkv,
+                   w->mixed + (size_t)r * m->stream, w->scores);
+    multiply(n, m->stream, config->width, (Operand){w->mixed, m->stream, 1}, (Panels){layer->output.forward, 0},
+             w->stream, m->stream, FROM_C | FROM_BIAS, layer->output.bias);
+    normalise(n, config->width, m->stream, w->stream, w->normal, inverse);
+    multiply(n, m->wide, config->width, (Operand){w->normal, m->stream, 1}, (Panels){layer->up.forward, 0},
+             w->hidden, m->wide, FROM_BIAS, layer->up.bias);
+    gelu((size_t)n * m->wide, w->hidden, w->hidden);
+    multiply(n, m->stream, 4 * config->width, (Operand){w->hidden, m->wide, 1}, (Panels){layer->down.forward, 0},
+             w->stream, m->stream, FROM_C | FROM_BIAS, layer->down.bias);
+  }
+  /* Only the last token of each row is asked for. */
+  for (int r = 0; r < rows; r++)
+    normalise(1, config->width, m->stream, w->stream + ((size_t)r * count + count - 1) * m->stream,
+              w->normal + (size_t)r * m->stream, inverse);
+  multiply(rows, m->logits, config->width, (Operand){w->normal, m->stream, 1}, (Panels){m->head.forward, 0},
+           w->logits, m->logits, FROM_BIAS, m->head.bias);
+  const int outputs = config->vocabulary + config->value_head;
+  for (int r = 0; r < rows; r++)
+    for (int i = 0; i < outputs; i++)
+      s->out[(size_t)(first + r) * outputs + i] = w->logits[(size_t)r * m->logits + i];
+}
+
+/* tokens: [rows, count], the next of every row; out: [rows, V (+ 1)], the last position's logits and value. */
+static void sampler_advance(Sampler *s, const int *tokens, int count, float *out) {
+  const int share = (s->rows + s->workers - 1) / s->workers, whole = (share + ROWS - 1) / ROWS * ROWS;
+  const int most = TOKENS_AT_ONCE / count < ROWS_AT_ONCE ? TOKENS_AT_ONCE / count : ROWS_AT_ONCE;
+  s->per_part = whole < most ? whole : most;
+  if (s->per_part < 1) s->per_part = 1;
+  s->tokens = tokens;
+  s->count = count;
+  s->out = out;
+  host_parallel(advance_part, s, (s->rows + s->per_part - 1) / s->per_part);
+  s->past += count;
+}
