@@ -6,7 +6,8 @@ import { cudaInstalled, startCuda } from "./cuda.js";
 import { startNative, startPortable } from "./native/native.js";
 import { defaultWork, probe, type Work } from "./probe.js";
 import { loadTensorFlow } from "./tensorflow.js";
-import { mayHaveGpu, startWebGpu, webGpuAdapter } from "./webgpu.js";
+import { mayHaveGpu, webGpuAdapter } from "./webgpu/dawn.js";
+import { startWebGpu } from "./webgpu/webgpu.js";
 
 /** Fastest first, as a rule; what is really taken is measured where there is a choice. */
 export const engineNames = ["cuda", "webgpu", "native", "wasm", "cpu"] as const;

@@ -19,6 +19,12 @@ export interface SamplingNetwork {
    * good until the next call
    */
   advance(tokens: readonly (readonly number[])[]): Promise<Float32Array> | Float32Array;
+  /**
+   * Draws every row's next token from what {@link advance} returned, as the sampler would: by inverse transform
+   * sampling from its uniform number in [0, 1), or the likeliest one for a number of 1. A negative number leaves
+   * the row out. Good until the next call.
+   */
+  draw?(uniforms: readonly number[], temperature: number): DrawnTokens;
   /** Drops all rows but these. */
   keep(rows: readonly number[]): void;
   dispose(): void;
@@ -55,6 +61,16 @@ export interface DeviceDraws {
   values?: Float32Array;
 }
 
+/** One number per row. */
+export interface DrawnTokens {
+  tokens: Float32Array;
+  /** Natural log-probability of the token, and entropy in nats of the distribution it was drawn from. */
+  logProbs: Float32Array;
+  entropies: Float32Array;
+  /** The value head's estimate; 0 without one. */
+  values: Float32Array;
+}
+
 /** Hyper-parameters of one step of Adam with the gradient's norm clipped. */
 export interface AdamUpdate {
   beta1: number;
@@ -69,12 +85,16 @@ export interface AdamUpdate {
 export interface FusedKernels {
   /** Which they are, e.g. "AVX-512, 2 threads". */
   readonly name: string;
-  /** @param parameters by name, in the order of `parameterShapes` */
+  /**
+   * @param parameters by name, in the order of `parameterShapes`
+   * @param lengths tokens of each row; what is beyond need not be computed
+   */
   score?(
     parameters: ReadonlyMap<string, Tensor>,
     config: TransformerConfig,
     tokens: Tensor2D,
     temperature: number,
+    lengths?: readonly number[],
   ): FusedScores;
   /** @param length most tokens of a row */
   network?(

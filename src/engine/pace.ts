@@ -1,7 +1,7 @@
 /** Long work that stays interruptible: yields to the event loop, honours a signal, reads tensors without stalling. */
 import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs-core";
-import { keepingAlive } from "./webgpu.js";
+import { keepingAlive } from "./webgpu/dawn.js";
 
 /** Longest stretch of milliseconds to compute without returning to the event loop. */
 const stretch = 50;

@@ -1,6 +1,6 @@
 /** A short trial of the current tfjs backend: one training step of a transformer layer's matrix products. */
 import * as tf from "@tensorflow/tfjs-core";
-import { keepingAlive } from "./webgpu.js";
+import { keepingAlive } from "./webgpu/dawn.js";
 
 /** Size of the work an engine is chosen for. */
 export interface Work {

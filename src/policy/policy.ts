@@ -79,8 +79,9 @@ export interface TrainablePolicy extends Policy {
    * Log-probabilities and entropies of given tokens under the present parameters: what a loss is made of.
    * @param tokens int32 [B, T], padded with any token
    * @param temperature that of the sampling
+   * @param lengths tokens of each row, where that is known: predictions beyond mean nothing and may be left out
    */
-  score(tokens: Tensor2D, temperature?: number): Scores;
+  score(tokens: Tensor2D, temperature?: number, lengths?: readonly number[]): Scores;
   /** A copy with parameters of its own, for instance a frozen reference. */
   clone(): Promise<TrainablePolicy>;
   dispose(): void;

@@ -5,29 +5,13 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
-import { fusedKernels, type SamplingNetwork } from "../engine/fused.js";
-import { Pace, read, unlessAborted } from "../engine/pace.js";
-import { Random } from "../random.js";
-import { DamagedPolicyError } from "./policy.js";
-import type { SampledContext, SampleOptions, SampleRequest, TurnResponse } from "./policy.js";
+import { fusedKernels, type DrawnTokens, type SamplingNetwork } from "../engine/fused.js";
+import { Pace, read } from "../engine/pace.js";
+import type { Random } from "../random.js";
+import type { SampledContext, SampleOptions, SampleRequest } from "./policy.js";
+import { finished, force, newRow, record, respond, turnEnded, type Drawn, type Row } from "./row.js";
+import { checkRequests } from "./sample-checks.js";
 import { forward, type Cache, type Parameters, type TransformerConfig } from "./transformer.js";
-
-/** One context while it grows. */
-interface Row {
-  index: number;
-  tokens: number[];
-  mask: number[];
-  logProbs: number[];
-  entropies: number[];
-  values: number[];
-  turns: { start: number; end: number }[];
-  /** Tokens to force, next one last. */
-  forced: number[];
-  /** Tokens of the turn being written. */
-  action: number[];
-  random: Random;
-  done: boolean;
-}
 
 export async function sampleContexts(
   parameters: Parameters,
@@ -35,9 +19,7 @@ export async function sampleContexts(
   requests: readonly SampleRequest[],
   options: SampleOptions,
 ): Promise<SampledContext[]> {
-  checkOptions(options);
-  const length = Math.min(options.contextLength ?? config.contextLength, config.contextLength);
-  for (const [i, { prompt }] of requests.entries()) checkPrompt(prompt, i, length, config.vocabularySize);
+  const length = checkRequests(requests, options, config);
   if (requests.length === 0) return [];
   const rows = requests.map(({ prompt, seed }, index): Row => newRow(index, prompt, seed));
   const prefix = Math.min(...requests.map(({ prompt }) => prompt.length));
@@ -57,10 +39,13 @@ export async function sampleContexts(
     for (let column = prefix; column < length; column++) {
       await pace.breathe();
       const ended: Row[] = [];
+      const drawn =
+        network.draw === undefined ? undefined : drawAll(network.draw.bind(network), active, options);
       for (const [i, row] of active.entries()) {
         if (row.done) continue;
         if (row.forced.length > 0) force(row, 1);
-        else write(row, next, i, config, options);
+        else if (drawn === undefined) write(row, next, i, config, options);
+        else record(row, drawnFor(drawn, i), drawn.values[i]!);
         if (turnEnded(row, options)) ended.push(row);
       }
       await respond(ended, options, config.vocabularySize, pace);
@@ -84,68 +69,6 @@ function tokensAtOnce({ layers, width }: TransformerConfig): number {
   return (2048 * 2 * 64 * 64) / (layers * width * width);
 }
 
-function checkOptions({ maxTurnTokens, contextLength = 1, temperature = 1 }: SampleOptions): void {
-  for (const [name, size] of Object.entries({ maxTurnTokens, contextLength })) {
-    if (!Number.isSafeInteger(size) || size < 1) {
-      throw new RangeError(`sample: ${name} must be a whole number of at least 1, not ${size}`);
-    }
-  }
-  checkTemperature(temperature);
-}
-
-/** @throws RangeError for what logits cannot be divided by. */
-export function checkTemperature(temperature: number): void {
-  if (temperature > 0 && Number.isFinite(temperature)) return;
-  throw new RangeError(
-    `temperature must be a positive number, not ${temperature}; for the likeliest token use \`greedy\``,
-  );
-}
-
-/** @throws RangeError that says what is wrong with the prompt. */
-export function checkPrompt(prompt: readonly number[], index: number, length: number, words: number): void {
-  if (prompt.length === 0) throw new RangeError(`Prompt ${index} is empty; begin it with <bos>`);
-  if (prompt.length > length) {
-    throw new RangeError(
-      `Prompt ${index} has ${prompt.length} tokens, more than the context of ${length}; ` +
-        "make the policy with a larger contextLength",
-    );
-  }
-  checkTokens(prompt, words, `Prompt ${index}`);
-}
-
-function checkTokens(tokens: readonly number[], words: number, what: string): void {
-  const unknown = tokens.find((token) => !Number.isInteger(token) || token < 0 || token >= words);
-  if (unknown !== undefined) throw new RangeError(`${what} holds ${unknown}, which is no token id`);
-}
-
-function newRow(index: number, prompt: readonly number[], seed: number): Row {
-  return {
-    index,
-    tokens: [],
-    mask: [],
-    logProbs: [],
-    entropies: [],
-    values: [],
-    turns: [],
-    forced: [...prompt].reverse(),
-    action: [],
-    random: new Random(seed),
-    done: false,
-  };
-}
-
-function append(row: Row, token: number, written?: Drawn & { value: number }): void {
-  row.tokens.push(token);
-  row.mask.push(written === undefined ? 0 : 1);
-  row.logProbs.push(written?.logProb ?? 0);
-  row.entropies.push(written?.entropy ?? 0);
-  row.values.push(written?.value ?? 0);
-}
-
-function force(row: Row, count: number): void {
-  for (let i = 0; i < count; i++) append(row, row.forced.pop()!);
-}
-
 /** Draws the row's next token from its logits: row `i` of the network's output. */
 function write(
   row: Row,
@@ -158,22 +81,25 @@ function write(
   const logits = output.subarray(i * width, i * width + config.vocabularySize);
   const temperature = options.greedy === true ? 1 : (options.temperature ?? 1);
   const drawn = draw(logits, temperature, options.greedy === true ? undefined : row.random);
-  if (!Number.isFinite(drawn.logProb)) {
-    throw new DamagedPolicyError(
-      "The policy's probabilities are not numbers: its parameters are damaged (a NaN or an overflow)",
-    );
-  }
-  if (row.action.length === 0) row.turns.push({ start: row.tokens.length, end: row.tokens.length });
-  append(row, drawn.token, { ...drawn, value: config.valueHead ? output[i * width + width - 1]! : 0 });
-  row.action.push(drawn.token);
-  row.turns.at(-1)!.end = row.tokens.length;
+  record(row, drawn, config.valueHead ? output[i * width + width - 1]! : 0);
 }
 
-interface Drawn {
-  token: number;
-  /** Of the token, in nats, as the entropy of the distribution it was drawn from. */
-  logProb: number;
-  entropy: number;
+/** Draws for all rows that write next. Every row has random numbers of its own, and uses one per token. */
+function drawAll(
+  draw: NonNullable<SamplingNetwork["draw"]>,
+  rows: readonly Row[],
+  { greedy = false, temperature = 1 }: SampleOptions,
+): DrawnTokens {
+  const uniforms = rows.map(({ done, forced, random }) => {
+    if (done || forced.length > 0) return -1;
+    // Below 1 in single precision too.
+    return greedy ? 1 : Math.min(random.next(), 1 - 2 ** -24);
+  });
+  return draw(uniforms, greedy ? 1 : temperature);
+}
+
+function drawnFor({ tokens, logProbs, entropies }: DrawnTokens, i: number): Drawn {
+  return { token: tokens[i]!, logProb: logProbs[i]!, entropy: entropies[i]! };
 }
 
 /** A token by inverse transform sampling; the likeliest one without `random`. */
@@ -205,53 +131,6 @@ export function draw(logits: Float32Array | readonly number[], temperature: numb
     logProb: (logits[token]! - top) / temperature - normal,
     // H = −Σ p log p with log p = scaled − log Σ exp(scaled).
     entropy: normal - moment / total,
-  };
-}
-
-function turnEnded(row: Row, { stop, maxTurnTokens }: SampleOptions): boolean {
-  const { action } = row;
-  return action.length > 0 && (stop.includes(action.at(-1)!) || action.length >= maxTurnTokens);
-}
-
-/** Hands the finished turns over and queues what comes back; all rows of a column at once. */
-async function respond(
-  rows: readonly Row[],
-  { respond, signal }: SampleOptions,
-  words: number,
-  pace: Pace,
-): Promise<void> {
-  const responses: (TurnResponse | Promise<TurnResponse>)[] = [];
-  for (const row of rows) {
-    await pace.breathe();
-    const response = respond?.(row.index, row.action);
-    // Its failure is reported below; until then Node must not take it for one that nobody handles.
-    if (response instanceof Promise) response.catch(() => undefined);
-    responses.push(response);
-  }
-  // Most environments answer at once; only those that do not are waited for.
-  const settled = responses.some((response) => response instanceof Promise)
-    ? await unlessAborted(Promise.all(responses), signal)
-    : (responses as TurnResponse[]);
-  for (const [i, row] of rows.entries()) {
-    const tokens = settled[i];
-    row.action = [];
-    if (tokens === undefined) row.done = true;
-    else {
-      checkTokens(tokens, words, `The response to row ${row.index}`);
-      row.forced = [...tokens].reverse();
-    }
-  }
-}
-
-function finished(row: Row, values: boolean): SampledContext {
-  return {
-    tokens: Int32Array.from(row.tokens),
-    mask: Uint8Array.from(row.mask),
-    logProbs: Float32Array.from(row.logProbs),
-    entropies: Float32Array.from(row.entropies),
-    ...(values ? { values: Float32Array.from(row.values) } : {}),
-    turns: row.turns,
-    full: !row.done,
   };
 }
 

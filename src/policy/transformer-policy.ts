@@ -8,9 +8,11 @@ import { useEngine } from "../engine/engine.js";
 import { fusedKernels } from "../engine/fused.js";
 import { read } from "../engine/pace.js";
 import { assertSeed } from "../random.js";
+import { sampleOnDevice } from "./device-sampler.js";
 import type { SampledContext, SampleOptions, SampleRequest, Scores, TrainablePolicy } from "./policy.js";
 import { decodeSafeTensors, encodeSafeTensors } from "./safetensors.js";
-import { checkPrompt, checkTemperature, sampleContexts } from "./sampler.js";
+import { checkPrompt, checkTemperature } from "./sample-checks.js";
+import { sampleContexts } from "./sampler.js";
 import {
   checkConfig,
   forward,
@@ -72,18 +74,25 @@ export class TransformerPolicy implements TrainablePolicy {
   }
 
   async sample(requests: readonly SampleRequest[], options: SampleOptions): Promise<SampledContext[]> {
+    const deviceNetwork = fusedKernels()?.deviceNetwork;
+    if (deviceNetwork !== undefined) {
+      return await sampleOnDevice(deviceNetwork, this.parameters, this.config, requests, options);
+    }
     return await sampleContexts(this.parameters, this.config, requests, options);
   }
 
-  score(tokens: Tensor2D, temperature = 1): Scores {
+  score(tokens: Tensor2D, temperature = 1, lengths?: readonly number[]): Scores {
     const [rows, length] = tokens.shape;
     if (length < 2 || length - 1 > this.contextLength) {
       throw new RangeError(
         `score: rows have ${length} tokens; there must be 2 to ${this.contextLength + 1}, the context and one more`,
       );
     }
+    if (lengths !== undefined && (lengths.length !== rows || lengths.some((n) => !(n >= 1 && n <= length)))) {
+      throw new RangeError(`score: lengths must be ${rows} numbers from 1 to ${length}`);
+    }
     const fused = fusedKernels()?.score;
-    if (fused !== undefined) return fused(this.parameters, this.config, tokens, temperature);
+    if (fused !== undefined) return fused(this.parameters, this.config, tokens, temperature, lengths);
     const given = tf.slice(tokens, [0, 0], [rows, length - 1]);
     const predicted = tf.slice(tokens, [0, 1], [rows, length - 1]);
     const { logits, values } = forward(this.parameters, this.config, given);

@@ -4,7 +4,7 @@ import { algorithm as namedAlgorithm } from "../algorithms/catalogue.js";
 import { ambientSignal } from "../engine/ambient.js";
 import type { Environment, EnvironmentSpec, OptionValue, Recipe } from "../environments/environment.js";
 import { environmentDefinition, makeEnvironment } from "../environments/registry.js";
-import { checkTemperature } from "../policy/sampler.js";
+import { checkTemperature } from "../policy/sample-checks.js";
 import type { TransformerPolicy } from "../policy/transformer-policy.js";
 import { assertSeed } from "../random.js";
 import { warmStartPolicy } from "./checkpoints.js";

@@ -178,6 +178,7 @@ async function sliceGradient(
   parameters: readonly Variable[],
 ): Promise<{ gradient: Tensor1D; metrics: Metrics }> {
   const packed = packRows(rows);
+  const lengths = rows.map((row) => row.tokens.length);
   let names: string[] = [];
   let measured: Tensor1D | undefined;
   let gradient: Tensor1D | undefined;
@@ -185,9 +186,11 @@ async function sliceGradient(
     gradient = tf.tidy(() => {
       const { tokens, mask, ...rest } = packed;
       const referenceLogProbs =
-        algorithm.reference === undefined ? undefined : reference!.score(tokens, temperature).logProbs;
+        algorithm.reference === undefined
+          ? undefined
+          : reference!.score(tokens, temperature, lengths).logProbs;
       const { value, grads } = variableGrads(() => {
-        const scores = policy.score(tokens, temperature);
+        const scores = policy.score(tokens, temperature, lengths);
         const inputs: LossInputs = {
           ...scores,
           ...rest,

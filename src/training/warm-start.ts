@@ -128,8 +128,9 @@ async function imitationGradient(
       await pace.breathe();
       const { loss, next } = tf.tidy(() => {
         const packed = packRows(slice.map((row) => rows[row]!));
+        const lengths = slice.map((row) => rows[row]!.tokens.length);
         const { value, grads } = variableGrads(() => {
-          const { logProbs } = policy.score(packed.tokens);
+          const { logProbs } = policy.score(packed.tokens, 1, lengths);
           return tf.div(tf.neg(tf.sum(tf.mul(logProbs, packed.mask))), tokens) as tf.Scalar;
         }, parameters);
         return { loss: value, next: tf.add(gradient, flatten(parameters, grads)) as tf.Tensor1D };

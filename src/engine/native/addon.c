@@ -159,7 +159,8 @@ FUNCTION(close_score) {
 
 FUNCTION(score_forward) {
   ARGUMENTS;
-  return number(env, k->score_forward(HANDLE(0), OFFSET(1), INT(2), INT(3), call.at[4], OFFSET(5)));
+  return number(env, k->score_forward(HANDLE(0), OFFSET(1), call.at[2] ? OFFSET(2) : 0, INT(3), INT(4), call.at[5],
+                                      OFFSET(6)));
 }
 
 /* score, model, tokens, d_out, parameters, gradients */
@@ -186,6 +187,12 @@ FUNCTION(close_sampler) {
 FUNCTION(sampler_advance) {
   ARGUMENTS;
   k->sampler_advance(HANDLE(0), OFFSET(1), INT(2), OFFSET(3));
+  return 0;
+}
+
+FUNCTION(sampler_draw) {
+  ARGUMENTS;
+  k->sampler_draw(HANDLE(0), OFFSET(1), call.at[2], OFFSET(3));
   return 0;
 }
 
@@ -236,7 +243,7 @@ NAPI_MODULE_INIT() {
       {"openModel", open_model},       {"closeModel", close_model},       {"packModel", pack_model},
       {"openScore", open_score},       {"closeScore", close_score},       {"scoreForward", score_forward},
       {"scoreBackward", score_backward}, {"openSampler", open_sampler},   {"closeSampler", close_sampler},
-      {"samplerAdvance", sampler_advance}, {"samplerKeep", sampler_keep}, {"sumOfSquares", sum_of_squares},
+      {"samplerAdvance", sampler_advance}, {"samplerDraw", sampler_draw},   {"samplerKeep", sampler_keep}, {"sumOfSquares", sum_of_squares},
       {"adamStep", adam_step},         {"peak", peak},
   };
   for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {

@@ -2,7 +2,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, TensorInfo } from "@tensorflow/tfjs-core";
 import type { TransformerConfig } from "../../policy/transformer.js";
-import type { AdamResult, AdamUpdate, FusedKernels, FusedScores, SamplingNetwork } from "../fused.js";
+import type {
+  AdamResult,
+  AdamUpdate,
+  DrawnTokens,
+  FusedKernels,
+  FusedScores,
+  SamplingNetwork,
+} from "../fused.js";
 import type { Handle, KernelModule, Offset, SharedMemory } from "./module.js";
 
 /** @param shared the memory that `module` was loaded for */
@@ -10,8 +17,8 @@ export function fusedKernelsOf(module: KernelModule, shared: SharedMemory): Fuse
   const models = new Models(module, shared);
   return {
     name: module.name,
-    score: (parameters, config, tokens, temperature) =>
-      score(models, parameters, config, tokens, temperature),
+    score: (parameters, config, tokens, temperature, lengths) =>
+      score(models, parameters, config, tokens, temperature, lengths),
     network: (parameters, config, rows, length) => new Network(models, parameters, config, rows, length),
     adam: (parameters, gradient, first, second, update) =>
       adam(module, shared, parameters, gradient, first, second, update),
@@ -53,11 +60,19 @@ class Block {
     return offset;
   }
 
+  writeFloats(numbers: ArrayLike<number>): Offset {
+    const offset = this.fit(4 * numbers.length);
+    new Float32Array(this.shared.memory.buffer, offset, numbers.length).set(numbers);
+    return offset;
+  }
+
   release(): void {
     this.shared.backend.wasm._free(this.offset);
     this.offset = this.bytes = 0;
   }
 }
+
+const disposed = "The policy was disposed: it has no parameters any more";
 
 /** The kernels' form of one policy's parameters. */
 class Model {
@@ -67,7 +82,9 @@ class Model {
   passes = 0;
   readonly parameterOffsets: Block;
   readonly otherOffsets: Block;
+  readonly lengths: Block;
   private packed: readonly object[] = [];
+  private closed = false;
 
   constructor(
     private readonly module: KernelModule,
@@ -84,10 +101,15 @@ class Model {
     need(this.score, "the model");
     this.parameterOffsets = new Block(shared);
     this.otherOffsets = new Block(shared);
+    this.lengths = new Block(shared);
   }
 
-  /** Brings the packed form up to date. Tensors never change in place, so the same data means the same values. */
+  /**
+   * Brings the packed form up to date. Tensors never change in place, so the same data means the same values.
+   * @throws Error when the policy was disposed meanwhile
+   */
   pack(parameters: readonly Tensor[]): void {
+    if (this.closed) throw new Error(disposed);
     if (
       this.packed.length === parameters.length &&
       parameters.every(({ dataId }, i) => dataId === this.packed[i])
@@ -105,10 +127,12 @@ class Model {
   }
 
   close(): void {
+    this.closed = true;
     this.module.closeScore(this.score);
     this.module.closeModel(this.handle);
     this.parameterOffsets.release();
     this.otherOffsets.release();
+    this.lengths.release();
   }
 }
 
@@ -124,7 +148,9 @@ class Models {
     readonly shared: SharedMemory,
   ) {}
 
+  /** @throws Error when the policy was disposed. */
   of(parameters: Parameters, config: TransformerConfig): Model {
+    for (const parameter of parameters.values()) if (parameter.isDisposed) throw new Error(disposed);
     let model = this.known.get(parameters);
     if (model === undefined) {
       model = new Model(this.module, this.shared, config);
@@ -143,6 +169,16 @@ class Models {
   }
 }
 
+/** The kernels read and write wherever a token points to. */
+function checkTokens({ backend, memory }: SharedMemory, tokens: Tensor2D, config: TransformerConfig): void {
+  if (tokens.dtype !== "int32") throw new TypeError(`score: tokens must be int32, not ${tokens.dtype}`);
+  const { memoryOffset } = backend.dataIdMap.get(tokens.dataId);
+  const ids = new Int32Array(memory.buffer, memoryOffset, tokens.size);
+  const unknown = ids.find((id) => id < 0 || id >= config.vocabularySize);
+  if (unknown === undefined) return;
+  throw new RangeError(`score: there is a token ${unknown}; token ids are 0 to ${config.vocabularySize - 1}`);
+}
+
 /** A tensor of the engine in use, its values not set yet. */
 function output({ backend }: SharedMemory, shape: number[]): Tensor {
   const { dataId, dtype } = backend.makeOutput(shape, "float32");
@@ -159,17 +195,26 @@ function score(
   config: TransformerConfig,
   tokens: Tensor2D,
   temperature: number,
+  lengths?: readonly number[],
 ): FusedScores {
   const { module, shared } = models;
   const model = models.of(parameters, config);
   const [rows, columns] = tokens.shape;
   const length = columns - 1;
+  checkTokens(shared, tokens, config);
+  const predictions = lengths?.map((count) => Math.max(1, count - 1));
   const shape = [config.valueHead ? 3 : 2, rows, length];
   const forward = (values: readonly Tensor[], given: Tensor, to: Tensor) => {
     model.pack(values);
     model.passes++;
     need(
-      module.scoreForward(model.score, model.offsetOf(given), rows, length, temperature, model.offsetOf(to)),
+      module.scoreForward(
+        model.score,
+        model.offsetOf(given),
+        predictions === undefined ? 0 : model.lengths.write(predictions),
+        ...([rows, length, temperature] as const),
+        model.offsetOf(to),
+      ),
       `${rows} rows of ${columns} tokens`,
     );
     return model.passes;
@@ -221,6 +266,7 @@ class Network implements SamplingNetwork {
   private readonly handle: Handle;
   private readonly input: Block;
   private readonly result: Block;
+  private readonly drawn: Block;
   private readonly outputs: number;
   private out: Float32Array = new Float32Array();
 
@@ -239,6 +285,7 @@ class Network implements SamplingNetwork {
     );
     this.input = new Block(shared);
     this.result = new Block(shared);
+    this.drawn = new Block(shared);
     this.outputs = config.vocabularySize + (config.valueHead ? 1 : 0);
   }
 
@@ -253,6 +300,15 @@ class Network implements SamplingNetwork {
     return this.out;
   }
 
+  draw(uniforms: readonly number[], temperature: number): DrawnTokens {
+    const { module, shared } = this.models;
+    const { rows } = this;
+    const to = this.drawn.fit(4 * 4 * rows);
+    module.samplerDraw(this.handle, this.input.writeFloats(uniforms), temperature, to);
+    const of = (plane: number) => new Float32Array(shared.memory.buffer, to + 4 * plane * rows, rows);
+    return { tokens: of(0), logProbs: of(1), entropies: of(2), values: of(3) };
+  }
+
   keep(rows: readonly number[]): void {
     this.rows = rows.length;
     this.models.module.samplerKeep(this.handle, this.input.write(rows), rows.length);
@@ -262,6 +318,7 @@ class Network implements SamplingNetwork {
     this.models.module.closeSampler(this.handle);
     this.input.release();
     this.result.release();
+    this.drawn.release();
   }
 }
 

@@ -40,6 +40,7 @@ const Kernels JOIN(kernels_, SUFFIX) = {
     .open_sampler = open_sampler,
     .close_sampler = close_sampler,
     .sampler_advance = sampler_advance,
+    .sampler_draw = sampler_draw,
     .sampler_keep = sampler_keep,
     .sum_of_squares = sum_of_squares,
     .adam_step = adam_step,

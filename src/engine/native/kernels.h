@@ -14,12 +14,14 @@ typedef struct {
   int (*parameter_count)(const Model *);
   Score *(*open_score)(Model *);
   void (*close_score)(Score *);
-  int (*score_forward)(Score *, const int *tokens, int rows, int length, double temperature, float *out);
+  int (*score_forward)(Score *, const int *tokens, const int *lengths, int rows, int length, double temperature,
+                       float *out);
   void (*score_backward)(Score *, const int *tokens, const float *d_out, const float *const *parameters,
                          float *const *gradients);
   Sampler *(*open_sampler)(Model *, int rows, int length);
   void (*close_sampler)(Sampler *);
   void (*sampler_advance)(Sampler *, const int *tokens, int count, float *out);
+  void (*sampler_draw)(const Sampler *, const float *uniforms, double temperature, float *result);
   void (*sampler_keep)(Sampler *, const int *rows, int count);
   double (*sum_of_squares)(const float *, int n);
   void (*adam_step)(int n, const float *gradient, const float *first, const float *second, const float *values,

@@ -80,28 +80,29 @@ static void copy_back(int n, int size, int padded, const float *copy, float *to,
     for (int i = 0; i < size; i++) to[(size_t)t * row + i] = copy[t * padded + i];
 }
 
-/* In place: row t of scores [n, padded] -> softmax over its first t + 1 columns, zero beyond. */
-static void causal_softmax(int n, int padded, float *scores) {
-  for (int t = 0; t < n; t++, scores += padded) {
-    const int seen = t + 1, vectors = (seen + VL - 1) / VL * VL;
-    for (int i = seen; i < vectors; i++) scores[i] = -1e30f;
-    vec largest = LOAD(scores);
-    for (int i = VL; i < vectors; i += VL) {
-      const vec x = LOAD(scores + i);
-      largest = choose(x > largest, x, largest);
-    }
-    float top = largest[0];
-    for (int i = 1; i < VL; i++) top = largest[i] > top ? largest[i] : top;
-    vec sums = {0};
-    for (int i = 0; i < vectors; i += VL) {
-      const vec e = vector_exp(LOAD(scores + i) - top);
-      sums += e;
-      STORE(scores + i, e);
-    }
-    const float scale = 1.0f / sum_lanes(sums);
-    for (int i = 0; i < vectors; i += VL) STORE(scores + i, LOAD(scores + i) * scale);
-    for (int i = seen; i < padded; i++) scores[i] = 0;
+/* In place: scores -> softmax over the first `seen` of them, zero up to `padded`. */
+INLINE void softmax(int seen, int padded, float *scores) {
+  const int last = (seen - 1) / VL * VL; /* where the last vector begins */
+  const vec least = SPLAT(-1e30f), tail = first_lanes(seen - last, LOAD(scores + last), least);
+  vec largest = tail;
+  for (int i = 0; i < last; i += VL) largest = larger(LOAD(scores + i), largest);
+  const float top = largest_lane(largest);
+  const vec end = first_lanes(seen - last, vector_exp(tail - top), SPLAT(0));
+  vec sums = end;
+  for (int i = 0; i < last; i += VL) {
+    const vec e = vector_exp(LOAD(scores + i) - top);
+    sums += e;
+    STORE(scores + i, e);
   }
+  const float scale = 1.0f / sum_lanes(sums);
+  for (int i = 0; i < last; i += VL) STORE(scores + i, LOAD(scores + i) * scale);
+  STORE(scores + last, end * scale);
+  for (int i = last + VL; i < padded; i += VL) STORE(scores + i, SPLAT(0));
+}
+
+/* Row t of scores [n, padded]: softmax over its first t + 1 columns. */
+static void causal_softmax(int n, int padded, float *scores) {
+  for (int t = 0; t < n; t++) softmax(t + 1, padded, scores + (size_t)t * padded);
 }
 
 /*
@@ -116,8 +117,8 @@ static void attend(int n, int size, const float *q, const float *k, const float 
   for (int t = 0; t < n; t += ROWS) {
     const int count = n - t < ROWS ? n - t : ROWS, seen = PADDED(t + count);
     const int columns = seen < padded ? seen : padded;
-    /* Panels lie whole-matrix wide: the first `columns` of them are a prefix, but for a half-wide last panel. */
-    const int whole = columns % PANEL == 0 || columns == padded ? columns : columns + VL;
+    /* Whole panels: those of the packed keys are as wide as the keys allow. */
+    const int whole = (columns + PANEL - 1) / PANEL * PANEL;
     multiply(count, whole < padded ? whole : padded, size, (Operand){q + (size_t)t * row, row, 1},
              (Panels){scratch->panels, 0}, probabilities + (size_t)t * padded, padded, FROM_ZERO, 0);
   }
@@ -158,12 +159,12 @@ static void attend_backward(int n, int size, const float *q, const float *k, con
   for (int t = 0; t < n; t++) {
     const float *p = probabilities + (size_t)t * padded;
     float *s = scratch->scores + (size_t)t * padded;
-    const int seen = (t + VL) / VL * VL;
+    const int seen = (t + VL) / VL * VL; /* p is zero beyond t */
     vec sums = {0};
     for (int i = 0; i < seen; i += VL) sums = multiply_add(LOAD(p + i), LOAD(s + i), sums);
     const float mean = sum_lanes(sums);
     for (int i = 0; i < seen; i += VL) STORE(s + i, LOAD(p + i) * (LOAD(s + i) - mean));
-    for (int i = seen; i < padded; i++) s[i] = 0;
+    for (int i = seen; i < padded; i += VL) STORE(s + i, SPLAT(0));
   }
   const float *keys = head_rows(n, size, padded_head, k, row, scratch->copies[1], &k_row);
   const float *queries = head_rows(n, size, padded_head, q, row, scratch->copies[2], &q_row);

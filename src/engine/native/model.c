@@ -85,30 +85,35 @@ typedef struct {
 
 /* Where element (row, column) of a packed B lies; padded: its padded number of columns. */
 INLINE size_t packed_at(int rows, int padded, int row, int column) {
-  const int start = column / PANEL * PANEL, width = padded - start > VL ? PANEL : VL;
+  const int start = column / PANEL * PANEL, width = padded - start < PANEL ? PAD : PANEL;
   return (size_t)start * rows + (size_t)row * width + (column - start);
 }
 
 static void pack_linear(Linear *linear, Part part) {
   const int inputs = linear->inputs, padded = PADDED(linear->outputs), padded_inputs = PADDED(inputs);
-  for (int j = 0; j < part.columns; j++)
-    linear->bias[part.first + j] = part.bias ? part.bias[j] : 0;
+  float *bias = linear->bias + part.first;
+  for (int j = 0; j < part.columns; j++) bias[j] = part.bias ? part.bias[j] : 0;
   for (int i = 0; i < inputs; i++) {
     const float *row = part.weight + (size_t)i * part.columns;
     const float scale = part.scale ? part.scale[i] : 1, shift = part.shift ? part.shift[i] : 0;
-    for (int j = 0; j < part.columns; j += PANEL) {
-      const int count = part.columns - j < PANEL ? part.columns - j : PANEL;
-      for (int c = 0; c < count; c++) {
-        const int column = part.first + j + c;
-        const float w = row[j + c] * scale * (column < part.factor_columns ? part.factor : 1);
-        linear->forward[packed_at(inputs, padded, i, column)] = w;
-        linear->backward[packed_at(linear->outputs, padded_inputs, column, i)] = w;
-        linear->bias[column] += shift * row[j + c];
-      }
+    for (int j = 0; j < part.columns; j++) {
+      const float factor = part.first + j < part.factor_columns ? part.factor : 1;
+      linear->forward[packed_at(inputs, padded, i, part.first + j)] = row[j] * scale * factor;
+      bias[j] += shift * row[j];
     }
   }
-  for (int j = part.first; j < part.first + part.columns && j < part.factor_columns; j++)
-    linear->bias[j] *= part.factor;
+  for (int j = 0; j < part.columns && part.first + j < part.factor_columns; j++) bias[j] *= part.factor;
+  /* Transposed: written a panel's row at a time, read along as many rows of the weight as a panel is wide. */
+  for (int i = 0; i < inputs; i += PAD) {
+    const int count = inputs - i < PAD ? inputs - i : PAD;
+    for (int j = 0; j < part.columns; j++) {
+      float *to = linear->backward + packed_at(linear->outputs, padded_inputs, part.first + j, i);
+      const float *from = part.weight + (size_t)i * part.columns + j;
+      const float factor = part.first + j < part.factor_columns ? part.factor : 1;
+      for (int r = 0; r < count; r++)
+        to[r] = from[(size_t)r * part.columns] * (part.scale ? part.scale[i + r] : 1) * factor;
+    }
+  }
 }
 
 /* Sets what lies beyond the real columns to zero; packing never touches it. */

@@ -29,6 +29,8 @@ export interface KernelModule {
   scoreForward(
     score: Handle,
     tokens: Offset,
+    /** Predictions of each row; 0 when all have `length`. */
+    lengths: Offset,
     rows: number,
     length: number,
     temperature: number,
@@ -45,6 +47,8 @@ export interface KernelModule {
   openSampler(model: Handle, rows: number, length: number): Handle;
   closeSampler(sampler: Handle): void;
   samplerAdvance(sampler: Handle, tokens: Offset, count: number, out: Offset): void;
+  /** Uniforms: one float per row; result: tokens, log-probabilities, entropies and values, one float per row each. */
+  samplerDraw(sampler: Handle, uniforms: Offset, temperature: number, result: Offset): void;
   samplerKeep(sampler: Handle, rows: Offset, count: number): void;
   sumOfSquares(x: Offset, size: number): number;
   /** Tensors: gradient, first, second, values, then the next first, second and values. */

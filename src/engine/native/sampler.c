@@ -99,21 +99,7 @@ static void attend_cached(const Sampler *s, int at, const float *q, const float 
     STORE(scores + t, a);
     if (second) STORE(scores + t + VL, b);
   }
-  for (int t = seen; t < vectors; t++) scores[t] = -1e30f;
-  vec largest = LOAD(scores);
-  for (int t = VL; t < vectors; t += VL) {
-    const vec x = LOAD(scores + t);
-    largest = choose(x > largest, x, largest);
-  }
-  float top = largest[0];
-  for (int i = 1; i < VL; i++) top = largest[i] > top ? largest[i] : top;
-  vec sums = {0};
-  for (int t = 0; t < vectors; t += VL) {
-    const vec e = vector_exp(LOAD(scores + t) - top);
-    sums += e;
-    STORE(scores + t, e);
-  }
-  const float scale = 1.0f / sum_lanes(sums);
+  softmax(seen, vectors, scores);
   for (int i = 0; i < m->padded_head; i += VL) {
     vec a = {0}, b = {0};
     int t = 0;
@@ -122,7 +108,7 @@ static void attend_cached(const Sampler *s, int at, const float *q, const float 
       b = multiply_add(SPLAT(scores[t + 1]), LOAD(values + (size_t)(t + 1) * m->padded_head + i), b);
     }
     if (t < seen) a = multiply_add(SPLAT(scores[t]), LOAD(values + (size_t)t * m->padded_head + i), a);
-    a = (a + b) * scale;
+    a += b;
     if (i + VL <= size) STORE(y + i, a);
     else
       for (int j = 0; i + j < size; j++) y[i + j] = a[j];
@@ -200,4 +186,47 @@ static void sampler_advance(Sampler *s, const int *tokens, int count, float *out
   s->out = out;
   host_parallel(advance_part, s, (s->rows + s->per_part - 1) / s->per_part);
   s->past += count;
+}
+
+/*
+ * Draws a token for every row from the last call's `out`, which must not have been touched: the first one at which the
+ * probabilities so far add up to more than the row's uniform number, or the likeliest for a uniform of 1; a negative
+ * one leaves the row out. result: tokens, log-probabilities, entropies and values, [rows] floats each.
+ */
+static void sampler_draw(const Sampler *s, const float *uniforms, double temperature, float *result) {
+  const Config *config = &s->model->config;
+  const int words = config->vocabulary, outputs = words + config->value_head, rows = s->rows;
+  const float scale = (float)(1 / temperature);
+  float *weights = s->worker->logits;
+  for (int r = 0; r < rows; r++) {
+    if (uniforms[r] < 0) continue;
+    const float *logits = s->out + (size_t)r * outputs;
+    int likeliest = 0;
+    for (int i = 1; i < words; i++)
+      if (logits[i] > logits[likeliest]) likeliest = i;
+    const float top = logits[likeliest];
+    for (int i = 0; i < words; i++) weights[i] = (logits[i] - top) * scale;
+    for (int i = words; i < PADDED(words); i++) weights[i] = -1e30f;
+    vec sums = {0}, moments = {0};
+    for (int i = 0; i < PADDED(words); i += VL) {
+      const vec x = LOAD(weights + i), e = choose(x > -87.0f, vector_exp(x), choose(x <= -87.0f, SPLAT(0), x));
+      sums += e;
+      moments = multiply_add(e, larger(x, SPLAT(-87.0f)), moments);
+      STORE(weights + i, e);
+    }
+    const float sum = sum_lanes(sums), log_sum = (float)host_log(sum);
+    int token = likeliest;
+    if (uniforms[r] < 1) {
+      float left = uniforms[r] * sum;
+      for (int i = 0; i < words; i++) {
+        if (weights[i] > 0) token = i;
+        left -= weights[i];
+        if (left < 0) break;
+      }
+    }
+    result[r] = (float)token;
+    result[rows + r] = (logits[token] - top) * scale - log_sum;
+    result[2 * rows + r] = log_sum - sum_lanes(moments) / sum;
+    result[3 * rows + r] = config->value_head ? logits[words] : 0;
+  }
 }

@@ -9,11 +9,16 @@
 
 enum { GROUPS = 4 };
 
-/* Activations kept from the forward pass, one row of each per token. */
+/* Activations kept from the forward pass, one row of each per token; the padding of short rows is left out. */
 typedef struct {
   float *attention_normal, *attention_inverse, *qkv, *mixed, *mlp_normal, *mlp_inverse, *hidden;
-  float *probabilities; /* per sequence and head: [length, PADDED(length)] */
+  float *probabilities; /* per row and head: [n, PADDED(n)], n its length */
 } Kept;
+
+/* Where a row's tokens and, in multiples of the heads, its probabilities begin; the last one is where all end. */
+typedef struct {
+  size_t token, probability;
+} Start;
 
 /* Buffers of one worker. */
 typedef struct {
@@ -24,9 +29,12 @@ typedef struct {
 struct Score {
   Model *model;
   int rows, length; /* B, T: tokens are [B, T + 1], predictions [B, T] */
+  int room;         /* rows that `starts` and `first_rows` have room for */
+  Start *starts;    /* [B + 1] */
+  int *first_rows;  /* [chunks + 1] */
   const int *tokens;
   float temperature;
-  int per_chunk, chunks, groups, workers;
+  int longest_chunk, chunks, groups, workers; /* longest_chunk: in tokens */
   Kept *kept; /* per layer */
   float *normal, *inverse, *logits, *log_sums, *entropies;
   Worker *worker;
@@ -37,14 +45,12 @@ struct Score {
   float *out;
 };
 
-#ifndef CHUNK
-#define CHUNK (model->stream <= 64 ? 192 : model->stream <= 128 ? 288 : 480)
-#endif
-static int chunk_tokens(const Model *model) { return CHUNK; }
+/* Tokens of a chunk: their activations in one layer and a panel of weights fit the second-level cache. */
+enum { CHUNK = 288 };
 
 static size_t plan_score(Score *s, float *memory) {
   const Model *m = s->model;
-  const size_t n = (size_t)s->rows * s->length, square = (size_t)s->length * PADDED(s->length);
+  const size_t n = s->starts[s->rows].token, square = (size_t)s->length * PADDED(s->length);
   size_t at = 0, *used = &at;
   for (int l = 0; l < m->config.layers; l++) {
     Kept *kept = s->kept + l;
@@ -55,14 +61,14 @@ static size_t plan_score(Score *s, float *memory) {
     kept->mlp_normal = place(memory, used, n * m->stream);
     kept->mlp_inverse = place(memory, used, n);
     kept->hidden = place(memory, used, n * m->wide);
-    kept->probabilities = place(memory, used, (size_t)s->rows * m->config.heads * square);
+    kept->probabilities = place(memory, used, s->starts[s->rows].probability * m->config.heads);
   }
   s->normal = place(memory, used, n * m->stream);
   s->inverse = place(memory, used, n);
   s->logits = place(memory, used, n * m->logits);
   s->log_sums = place(memory, used, n);
   s->entropies = place(memory, used, n);
-  const size_t chunk = (size_t)s->per_chunk * s->length;
+  const size_t chunk = s->longest_chunk;
   const int widest = m->wide > m->logits ? m->wide : m->logits;
   for (int w = 0; w < s->workers; w++) {
     Worker *worker = s->worker + w;
@@ -84,6 +90,8 @@ static size_t plan_score(Score *s, float *memory) {
 static void close_score(Score *s) {
   if (!s) return;
   host_release(s->memory);
+  host_release(s->starts);
+  host_release(s->first_rows);
   host_release(s->kept);
   host_release(s->worker);
   host_release(s);
@@ -100,15 +108,42 @@ static Score *open_score(Model *model) {
   return 0;
 }
 
+/* Deals rows out to chunks. lengths: predictions of each row, at least 1; NULL when all have T. */
+static int divide(Score *s, const int *lengths) {
+  if (s->rows > s->room) {
+    host_release(s->starts);
+    host_release(s->first_rows);
+    s->room = 0;
+    s->starts = host_allocate(sizeof(Start) * (s->rows + 1));
+    s->first_rows = host_allocate(sizeof(int) * (s->rows + 1));
+    if (!s->starts || !s->first_rows) return 0;
+    s->room = s->rows;
+  }
+  Start at = {0, 0};
+  size_t chunk_start = 0;
+  s->chunks = s->longest_chunk = 0;
+  for (int b = 0; b < s->rows; b++) {
+    const int n = lengths ? lengths[b] : s->length;
+    s->starts[b] = at;
+    if (b == 0 || at.token - chunk_start + n > CHUNK) {
+      s->first_rows[s->chunks++] = b;
+      chunk_start = at.token;
+    }
+    at.token += n;
+    at.probability += (size_t)n * PADDED(n);
+    if ((int)(at.token - chunk_start) > s->longest_chunk) s->longest_chunk = (int)(at.token - chunk_start);
+  }
+  s->starts[s->rows] = at;
+  s->first_rows[s->chunks] = s->rows;
+  s->groups = s->chunks < GROUPS ? s->chunks : GROUPS;
+  return 1;
+}
+
 /* Makes room for B rows of T predictions; what was kept is lost. Returns 0 when there is no memory. */
-static int fit_score(Score *s, int rows, int length) {
-  const int per_chunk = chunk_tokens(s->model) / length;
+static int fit_score(Score *s, int rows, int length, const int *lengths) {
   s->rows = rows;
   s->length = length;
-  s->per_chunk = per_chunk < 1 ? 1 : per_chunk;
-  if (s->per_chunk > rows) s->per_chunk = rows;
-  s->chunks = (rows + s->per_chunk - 1) / s->per_chunk;
-  s->groups = s->chunks < GROUPS ? s->chunks : GROUPS;
+  if (!divide(s, lengths)) return 0;
   const size_t size = plan_score(s, 0);
   /* Room is kept for the next call; a much smaller one lets go of it. */
   if (size > s->size || size < s->size / 8) {
@@ -122,12 +157,14 @@ static int fit_score(Score *s, int rows, int length) {
   return 1;
 }
 
+static int length_of(const Score *s, int row) { return (int)(s->starts[row + 1].token - s->starts[row].token); }
+
 /* ---- forward ---- */
 
 static void embed(const Score *s, int first, int rows, float *stream) {
   const Model *m = s->model;
   for (int b = first; b < first + rows; b++)
-    for (int t = 0; t < s->length; t++, stream += m->stream) {
+    for (int t = 0; t < length_of(s, b); t++, stream += m->stream) {
       const float *token = m->tokens + (size_t)s->tokens[b * (s->length + 1) + t] * m->stream;
       const float *position = m->positions + (size_t)t * m->stream;
       for (int i = 0; i < m->stream; i += VL) STORE(stream + i, LOAD(token + i) + LOAD(position + i));
@@ -175,10 +212,10 @@ static void forward_chunk(void *context, int chunk, int which) {
   const Model *m = s->model;
   const Config *config = &m->config;
   Worker *w = s->worker + which;
-  const int first = chunk * s->per_chunk;
-  const int rows = s->rows - first < s->per_chunk ? s->rows - first : s->per_chunk;
-  const int n = rows * s->length, size = m->head_size;
-  const size_t from = (size_t)first * s->length, square = (size_t)s->length * PADDED(s->length);
+  const int first = s->first_rows[chunk], rows = s->first_rows[chunk + 1] - first;
+  const Start *starts = s->starts + first;
+  const size_t from = starts->token;
+  const int n = (int)(starts[rows].token - from), size = m->head_size;
   embed(s, first, rows, w->stream);
   for (int l = 0; l < config->layers; l++) {
     const Layer *layer = m->layers + l;
@@ -190,10 +227,12 @@ static void forward_chunk(void *context, int chunk, int which) {
              FROM_BIAS, layer->qkv.bias);
     for (int b = 0; b < rows; b++)
       for (int h = 0; h < config->heads; h++) {
-        const float *q = qkv + (size_t)b * s->length * m->qkv + h * size;
-        attend(s->length, size, q, q + config->width, q + 2 * config->width, m->qkv,
-               kept->probabilities + ((size_t)(first + b) * config->heads + h) * square,
-               mixed + (size_t)b * s->length * m->stream + h * size, m->stream, &w->head);
+        const int length = length_of(s, first + b);
+        const size_t at = starts[b].token - from, square = (size_t)length * PADDED(length);
+        const float *q = qkv + at * m->qkv + h * size;
+        attend(length, size, q, q + config->width, q + 2 * config->width, m->qkv,
+               kept->probabilities + starts[b].probability * config->heads + h * square,
+               mixed + at * m->stream + h * size, m->stream, &w->head);
       }
     multiply(n, m->stream, config->width, (Operand){mixed, m->stream, 1}, (Panels){layer->output.forward, 0},
              w->stream, m->stream, FROM_C | FROM_BIAS, layer->output.bias);
@@ -210,20 +249,25 @@ static void forward_chunk(void *context, int chunk, int which) {
   multiply(n, m->logits, config->width, (Operand){normal, m->stream, 1}, (Panels){m->head.forward, 0},
            s->logits + from * m->logits, m->logits, FROM_BIAS, m->head.bias);
   const size_t plane = (size_t)s->rows * s->length;
-  for (int b = first; b < first + rows; b++)
-    for (int t = 0; t < s->length; t++) {
-      const size_t token = (size_t)b * s->length + t;
-      predict(s, token, s->tokens[b * (s->length + 1) + t + 1], s->out + token, s->out + plane + token,
-              config->value_head ? s->out + 2 * plane + token : 0);
-    }
+  for (int b = first; b < first + rows; b++) {
+    float *out = s->out + (size_t)b * s->length;
+    const int length = length_of(s, b);
+    for (int t = 0; t < length; t++)
+      predict(s, s->starts[b].token + t, s->tokens[b * (s->length + 1) + t + 1], out + t, out + plane + t,
+              config->value_head ? out + 2 * plane + t : 0);
+    for (int plane_index = 0; plane_index < 2 + config->value_head; plane_index++)
+      clear(out + plane_index * plane + length, s->length - length);
+  }
 }
 
 /*
- * tokens: [B, T + 1]; out: log-probabilities, entropies and, with a value head, values, [B, T] each.
- * Returns 0 when there is no memory, else 1. The tokens are read again by the backward pass.
+ * tokens: [B, T + 1]; lengths: predictions of each row, [B], or NULL when all have T; out: log-probabilities, entropies
+ * and, with a value head, values, [B, T] each, zero beyond a row's length. Returns 0 when there is no memory, else 1.
+ * The tokens are read again by the backward pass.
  */
-static int score_forward(Score *s, const int *tokens, int rows, int length, double temperature, float *out) {
-  if (!fit_score(s, rows, length)) return 0;
+static int score_forward(Score *s, const int *tokens, const int *lengths, int rows, int length, double temperature,
+                         float *out) {
+  if (!fit_score(s, rows, length, lengths)) return 0;
   s->tokens = tokens;
   s->temperature = (float)temperature;
   s->out = out;
@@ -233,49 +277,55 @@ static int score_forward(Score *s, const int *tokens, int rows, int length, doub
 
 /* ---- backward ---- */
 
-/* The logits' gradient of n tokens from those of log-probability, entropy and value. */
-static void predict_backward(const Score *s, size_t from, int n, float *d_logits) {
+/* The logits' gradient of a chunk's tokens from those of log-probability, entropy and value. */
+static void predict_backward(const Score *s, int first, int rows, float *d_logits) {
   const Model *m = s->model;
   const int words = m->config.vocabulary;
   const size_t plane = (size_t)s->rows * s->length;
   const float scale = 1.0f / s->temperature;
-  for (size_t token = from; token < from + n; token++, d_logits += m->logits) {
-    const float *z = s->logits + token * m->logits;
-    const float d_log_prob = s->d_out[token] * scale, d_entropy = s->d_out[plane + token] * scale;
-    const float log_sum = s->log_sums[token], entropy = s->entropies[token];
-    for (int i = 0; i < m->logits; i += VL) {
-      /* d log p[target] / dz = [target] - p and dH / dz = -p (log p + H) */
-      const vec log_p = LOAD(z + i) - log_sum, p = vector_exp(log_p);
-      STORE(d_logits + i, p * (-d_log_prob - d_entropy * (log_p + entropy)));
+  for (int b = first; b < first + rows; b++)
+    for (int t = 0; t < length_of(s, b); t++, d_logits += m->logits) {
+      const size_t token = s->starts[b].token + t;
+      const float *z = s->logits + token * m->logits, *d_out = s->d_out + (size_t)b * s->length + t;
+      const float d_log_prob = d_out[0] * scale, d_entropy = d_out[plane] * scale;
+      const float log_sum = s->log_sums[token], entropy = s->entropies[token];
+      for (int i = 0; i < m->logits; i += VL) {
+        /* d log p[target] / dz = [target] - p and dH / dz = -p (log p + H) */
+        const vec log_p = LOAD(z + i) - log_sum, p = vector_exp(log_p);
+        STORE(d_logits + i, p * (-d_log_prob - d_entropy * (log_p + entropy)));
+      }
+      for (int i = words; i < m->logits; i++) d_logits[i] = 0;
+      d_logits[s->tokens[b * (s->length + 1) + t + 1]] += d_log_prob;
+      if (m->config.value_head) d_logits[words] = d_out[2 * plane];
     }
-    for (int i = words; i < m->logits; i++) d_logits[i] = 0;
-    const size_t row = token / s->length, t = token % s->length;
-    d_logits[s->tokens[row * (s->length + 1) + t + 1]] += d_log_prob;
-    if (m->config.value_head) d_logits[words] = s->d_out[2 * plane + token];
-  }
 }
 
-/* gradient of W += x^T d and of b += sum d; d_x = d W^T when asked for. */
-static void linear_backward(const Linear *linear, int n, const float *x, int x_row, const float *d, int d_row,
-                            float *d_x, int d_x_row, float *gradient, float *panels) {
+/* gradient of W (+)= x^T d and of b (+)= sum d, added up or written as `from` says; d_x = d W^T. */
+static void weight_backward(const Linear *linear, int n, const float *x, int x_row, const float *d, int d_row,
+                            float *gradient, float *panels, int from) {
   const int padded = PADDED(linear->outputs);
-  pack_and_sum(n, padded, d, d_row, panels, gradient + linear->bias_gradient);
+  pack_and_sum(n, padded, d, d_row, panels, gradient + linear->bias_gradient, from);
   multiply(linear->inputs, padded, n, (Operand){x, 1, x_row}, (Panels){panels, 0},
-           gradient + linear->weight_gradient, padded, FROM_C, 0);
+           gradient + linear->weight_gradient, padded, from, 0);
+}
+
+static void linear_backward(const Linear *linear, int n, const float *x, int x_row, const float *d, int d_row,
+                            float *d_x, int d_x_row, float *gradient, float *panels, int from) {
+  weight_backward(linear, n, x, x_row, d, d_row, gradient, panels, from);
   multiply(n, PADDED(linear->inputs), linear->outputs, (Operand){d, d_row, 1}, (Panels){linear->backward, 0}, d_x,
            d_x_row, FROM_ZERO, 0);
 }
 
-static void backward_chunk(Score *s, int chunk, Worker *w, float *gradient) {
+static void backward_chunk(Score *s, int chunk, Worker *w, float *gradient, int from_c) {
   const Model *m = s->model;
   const Config *config = &m->config;
-  const int first = chunk * s->per_chunk;
-  const int rows = s->rows - first < s->per_chunk ? s->rows - first : s->per_chunk;
-  const int n = rows * s->length, size = m->head_size;
-  const size_t from = (size_t)first * s->length, square = (size_t)s->length * PADDED(s->length);
-  predict_backward(s, from, n, w->slope);
+  const int first = s->first_rows[chunk], rows = s->first_rows[chunk + 1] - first;
+  const Start *starts = s->starts + first;
+  const size_t from = starts->token;
+  const int n = (int)(starts[rows].token - from), size = m->head_size;
+  predict_backward(s, first, rows, w->slope);
   linear_backward(&m->head, n, s->normal + from * m->stream, m->stream, w->slope, m->logits, w->normal, m->stream,
-                  gradient, w->panels);
+                  gradient, w->panels, from_c);
   clear(w->d_stream, (size_t)n * m->stream);
   normalise_backward(n, config->width, m->stream, w->normal, s->normal + from * m->stream, s->inverse + from,
                      w->d_stream);
@@ -285,38 +335,37 @@ static void backward_chunk(Score *s, int chunk, Worker *w, float *gradient) {
     const float *normal = kept->mlp_normal + from * m->stream;
     gelu_backward((size_t)n * m->wide, kept->hidden + from * m->wide, w->hidden, w->slope);
     float *d_hidden = w->hidden;
-    pack_and_sum(n, m->stream, w->d_stream, m->stream, w->panels, gradient + layer->down.bias_gradient);
-    multiply(4 * config->width, m->stream, n, (Operand){w->hidden, 1, m->wide}, (Panels){w->panels, 0},
-             gradient + layer->down.weight_gradient, m->stream, FROM_C, 0);
+    weight_backward(&layer->down, n, w->hidden, m->wide, w->d_stream, m->stream, gradient, w->panels, from_c);
     multiply(n, m->wide, config->width, (Operand){w->d_stream, m->stream, 1}, (Panels){layer->down.backward, 0},
              d_hidden, m->wide, FROM_ZERO, 0);
     for (size_t i = 0; i < (size_t)n * m->wide; i += VL)
       STORE(d_hidden + i, LOAD(d_hidden + i) * LOAD(w->slope + i));
-    linear_backward(&layer->up, n, normal, m->stream, d_hidden, m->wide, w->normal, m->stream, gradient, w->panels);
+    linear_backward(&layer->up, n, normal, m->stream, d_hidden, m->wide, w->normal, m->stream, gradient, w->panels, from_c);
     normalise_backward(n, config->width, m->stream, w->normal, normal, kept->mlp_inverse + from, w->d_stream);
 
     const float *mixed = kept->mixed + from * m->stream, *qkv = kept->qkv + from * m->qkv;
     linear_backward(&layer->output, n, mixed, m->stream, w->d_stream, m->stream, w->normal, m->stream, gradient,
-                    w->panels);
+                    w->panels, from_c);
     for (int b = 0; b < rows; b++)
       for (int h = 0; h < config->heads; h++) {
-        const size_t at = (size_t)b * s->length * m->qkv + h * size;
-        const float *q = qkv + at;
-        float *d_q = w->qkv + at;
-        attend_backward(s->length, size, q, q + config->width, q + 2 * config->width, m->qkv,
-                        kept->probabilities + ((size_t)(first + b) * config->heads + h) * square,
-                        w->normal + (size_t)b * s->length * m->stream + h * size, m->stream, d_q,
+        const int length = length_of(s, first + b);
+        const size_t at = starts[b].token - from, square = (size_t)length * PADDED(length);
+        const float *q = qkv + at * m->qkv + h * size;
+        float *d_q = w->qkv + at * m->qkv + h * size;
+        attend_backward(length, size, q, q + config->width, q + 2 * config->width, m->qkv,
+                        kept->probabilities + starts[b].probability * config->heads + h * square,
+                        w->normal + at * m->stream + h * size, m->stream, d_q,
                         d_q + config->width, d_q + 2 * config->width, &w->head);
       }
     for (int r = 0; r < n; r++)
       for (int i = 3 * config->width; i < m->qkv; i++) w->qkv[(size_t)r * m->qkv + i] = 0;
     normal = kept->attention_normal + from * m->stream;
-    linear_backward(&layer->qkv, n, normal, m->stream, w->qkv, m->qkv, w->normal, m->stream, gradient, w->panels);
+    linear_backward(&layer->qkv, n, normal, m->stream, w->qkv, m->qkv, w->normal, m->stream, gradient, w->panels, from_c);
     normalise_backward(n, config->width, m->stream, w->normal, normal, kept->attention_inverse + from, w->d_stream);
   }
   const float *d = w->d_stream;
   for (int b = first; b < first + rows; b++)
-    for (int t = 0; t < s->length; t++, d += m->stream) {
+    for (int t = 0; t < length_of(s, b); t++, d += m->stream) {
       float *token = gradient + m->tokens_gradient + (size_t)s->tokens[b * (s->length + 1) + t] * m->stream;
       float *position = gradient + m->positions_gradient + (size_t)t * m->stream;
       for (int i = 0; i < m->stream; i += VL) {
@@ -329,9 +378,11 @@ static void backward_chunk(Score *s, int chunk, Worker *w, float *gradient) {
 static void backward_group(void *context, int group, int which) {
   Score *s = context;
   float *gradient = s->gradients + s->model->gradient_size * group;
-  clear(gradient, s->model->gradient_size);
+  const Model *m = s->model;
+  clear(gradient + m->tokens_gradient, (size_t)m->config.vocabulary * m->stream);
+  clear(gradient + m->positions_gradient, (size_t)m->config.context * m->stream);
   for (int chunk = group; chunk < s->chunks; chunk += s->groups)
-    backward_chunk(s, chunk, s->worker + which, gradient);
+    backward_chunk(s, chunk, s->worker + which, gradient, chunk == group ? FROM_ZERO : FROM_C);
 }
 
 /*

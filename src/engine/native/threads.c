@@ -63,10 +63,14 @@ static void *thread_main(void *argument) {
   return 0;
 }
 
-/* Makes it `count` threads in all, the caller's included; once, before any work. Fewer where the system gives none. */
+/*
+ * Makes it `count` threads in all, the caller's included; fewer where the system gives none. Only the first call
+ * counts: scratch was made for so many workers since.
+ */
 void threads_start(int count) {
+  static int started;
   pthread_mutex_lock(&turn);
-  for (int i = pool.threads + 1; i < count && i < MOST; i++) {
+  for (int i = 1; !started && i < count && i < MOST; i++) {
     pthread_t thread;
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
@@ -76,6 +80,7 @@ void threads_start(int count) {
     if (failed) break;
     pool.threads++;
   }
+  started = 1;
   pthread_mutex_unlock(&turn);
 }
 

@@ -24,7 +24,19 @@ typedef int32_t ivec __attribute__((vector_size(VL * 4), aligned(4), may_alias))
 
 #define LOAD(p) (*(const vec *)(p))
 #define STORE(p, x) (*(vec *)(p) = (x))
-#define SPLAT(x) ((vec){0} + (x))
+#if VL == 16
+#define SPLAT(x) ((vec){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x})
+#elif VL == 8
+#define SPLAT(x) ((vec){x, x, x, x, x, x, x, x})
+#else
+#define SPLAT(x) ((vec){x, x, x, x})
+#endif
+/* Before a loop of a constant few turns whose variables are to be registers. */
+#if defined(__clang__)
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
 
 /* a * b + c, rounded once where the processor can. */
 INLINE vec multiply_add(vec a, vec b, vec c) {
@@ -35,15 +47,63 @@ INLINE vec multiply_add(vec a, vec b, vec c) {
 #endif
 }
 
-INLINE float sum_lanes(vec a) {
-  float lanes[VL], sum = 0;
-  STORE(lanes, a);
-  for (int i = 0; i < VL; i++) sum += lanes[i];
-  return sum;
-}
-
 /* x where mask is set (all ones), else y. */
 INLINE vec choose(ivec mask, vec x, vec y) { return (vec)((mask & (ivec)x) | (~mask & (ivec)y)); }
+
+/* Lane i of the result is lane i ^ step of a. */
+#if VL == 16
+#define LANES(step) (0 ^ (step)), (1 ^ (step)), (2 ^ (step)), (3 ^ (step)), (4 ^ (step)), (5 ^ (step)), (6 ^ (step)), \
+      (7 ^ (step)), (8 ^ (step)), (9 ^ (step)), (10 ^ (step)), (11 ^ (step)), (12 ^ (step)), (13 ^ (step)),          \
+      (14 ^ (step)), (15 ^ (step))
+#elif VL == 8
+#define LANES(step) (0 ^ (step)), (1 ^ (step)), (2 ^ (step)), (3 ^ (step)), (4 ^ (step)), (5 ^ (step)), (6 ^ (step)), \
+      (7 ^ (step))
+#else
+#define LANES(step) (0 ^ (step)), (1 ^ (step)), (2 ^ (step)), (3 ^ (step))
+#endif
+#if defined(__clang__)
+#define EXCHANGE(a, step) __builtin_shufflevector(a, a, LANES(step))
+#else
+#define EXCHANGE(a, step) __builtin_shuffle(a, (ivec){LANES(step)})
+#endif
+
+#if VL == 16
+#define LANE_INDEX ((ivec){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15})
+#elif VL == 8
+#define LANE_INDEX ((ivec){0, 1, 2, 3, 4, 5, 6, 7})
+#else
+#define LANE_INDEX ((ivec){0, 1, 2, 3})
+#endif
+
+/* The first `count` lanes of x, and `rest` beyond. */
+INLINE vec first_lanes(int count, vec x, vec rest) { return choose(LANE_INDEX < count, x, rest); }
+
+INLINE vec larger(vec x, vec y) { return choose(x > y, x, y); }
+
+INLINE float sum_lanes(vec a) {
+#if VL == 16
+  a += EXCHANGE(a, 8);
+#endif
+#if VL >= 8
+  a += EXCHANGE(a, 4);
+#endif
+  a += EXCHANGE(a, 2);
+  a += EXCHANGE(a, 1);
+  return a[0];
+}
+
+INLINE float largest_lane(vec a) {
+#if VL == 16
+  a = larger(a, EXCHANGE(a, 8));
+#endif
+#if VL >= 8
+  a = larger(a, EXCHANGE(a, 4));
+#endif
+  a = larger(a, EXCHANGE(a, 2));
+  a = larger(a, EXCHANGE(a, 1));
+  return a[0];
+}
+
 
 /*
  * e^x to about 1 ulp: x = n ln 2 + r with |r| <= ln 2 / 2, e^r by the polynomial of Cephes' expf, 2^n through

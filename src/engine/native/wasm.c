@@ -22,9 +22,9 @@ EXPORT("packModel") int wasm_pack_model(Model *model, const float *const *parame
 }
 EXPORT("openScore") Score *wasm_open_score(Model *model) { return open_score(model); }
 EXPORT("closeScore") void wasm_close_score(Score *score) { close_score(score); }
-EXPORT("scoreForward") int wasm_score_forward(Score *s, const int *tokens, int rows, int length, double temperature,
-                                              float *out) {
-  return score_forward(s, tokens, rows, length, temperature, out);
+EXPORT("scoreForward") int wasm_score_forward(Score *s, const int *tokens, const int *lengths, int rows, int length,
+                                              double temperature, float *out) {
+  return score_forward(s, tokens, lengths, rows, length, temperature, out);
 }
 EXPORT("scoreBackward") int wasm_score_backward(Score *s, Model *model, const int *tokens, const float *d_out,
                                                 const float *const *parameters, float *const *gradients) {
@@ -38,6 +38,9 @@ EXPORT("openSampler") Sampler *wasm_open_sampler(Model *model, int rows, int len
 EXPORT("closeSampler") void wasm_close_sampler(Sampler *s) { close_sampler(s); }
 EXPORT("samplerAdvance") void wasm_sampler_advance(Sampler *s, const int *tokens, int count, float *out) {
   sampler_advance(s, tokens, count, out);
+}
+EXPORT("samplerDraw") void wasm_sampler_draw(const Sampler *s, const float *uniforms, double temperature, float *result) {
+  sampler_draw(s, uniforms, temperature, result);
 }
 EXPORT("samplerKeep") void wasm_sampler_keep(Sampler *s, const int *rows, int count) { sampler_keep(s, rows, count); }
 EXPORT("sumOfSquares") double wasm_sum_of_squares(const float *x, int n) { return sum_of_squares(x, n); }

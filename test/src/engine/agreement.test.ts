@@ -110,7 +110,8 @@ describe.skipIf(gpu === undefined)("the choice among engines", () => {
     const [first, again] = JSON.parse(await output(["--input-type=module", "-e", source], env)) as Engine[];
     expect(first).toEqual(again);
     // With CUDA in the game it is measured; without, the CPU is taken unseen.
-    if (["native", "wasm"].includes(first!.name)) expect(first!.reason).toMatch(/WebGPU has only SwiftShader/);
+    if (["native", "wasm"].includes(first!.name))
+      expect(first!.reason).toMatch(/WebGPU has only SwiftShader/);
     else
       expect(first).toMatchObject({
         name: "cuda",

@@ -1,9 +1,5 @@
-/** tfjs's WebGPU backend on Dawn (npm `webgpu`), when that package is installed and an adapter answers. */
+/** WebGPU in Node: Dawn (npm `webgpu`), when that package is installed and an adapter answers. */
 import { existsSync, readdirSync } from "node:fs";
-import { createRequire } from "node:module";
-import * as tf from "@tensorflow/tfjs-core";
-
-const require = createRequire(import.meta.url);
 
 /** The few parts of the WebGPU API looked at here. */
 interface Adapter {
@@ -56,17 +52,9 @@ export async function webGpuAdapter(): Promise<WebGpuAdapter | undefined> {
   return { device, hardware: !software && !fallback };
 }
 
-/** Makes "webgpu" tfjs's backend. */
-export async function startWebGpu(): Promise<void> {
-  gpu ??= loadDawn();
-  await gpu;
-  // Loaded after Dawn is in place: the package registers its backend only where it finds `navigator.gpu`.
-  require("@tensorflow/tfjs-backend-webgpu");
-  // The CPU backend serves the small kernels WebGPU forwards to it.
-  require("@tensorflow/tfjs-backend-cpu");
-  if (!(await keepingAlive(async () => await tf.setBackend("webgpu")))) {
-    throw new Error("tfjs could not start its WebGPU backend");
-  }
+/** Puts Dawn where tfjs looks for WebGPU, `navigator.gpu`. Throws when npm `webgpu` is not installed. */
+export async function provideWebGpu(): Promise<void> {
+  await (gpu ??= loadDawn());
 }
 
 async function loadDawn(): Promise<Gpu> {
