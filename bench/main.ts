@@ -9,6 +9,14 @@ const BENCHES: Record<string, { summary: string; run: () => Promise<(args: strin
     summary: "every environment's learning run and its baselines, over seeds (also: npm run learning)",
     run: async () => (await import("./learning/learning.js")).learning,
   },
+  survey: {
+    summary: "the survey's data at 100,000 works: loading, counting, grouping, checking",
+    run: async () => (await import("./survey.js")).benchSurvey,
+  },
+  train: {
+    summary: "training steps, sampling and GRPO beside PyTorch's and nanogpt's, on every engine",
+    run: async () => (await import("./train/train.js")).benchTrain,
+  },
 };
 
 const [name = "", ...args] = process.argv.slice(2);

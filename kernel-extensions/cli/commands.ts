@@ -35,6 +35,10 @@ const commands: Record<string, Entry> = {
     summary: "list the algorithms, or explain one",
     load: async () => (await import("./algorithms.js")).algorithms,
   },
+  figures: {
+    summary: "redraw the survey's figures and tables from its data",
+    load: async () => (await import("./figures.js")).figures,
+  },
   "warm-start": {
     summary: "remake the policies training starts from",
     load: async () => (await import("./warm-start.js")).warmStart,
@@ -42,6 +46,10 @@ const commands: Record<string, Entry> = {
   "new-environment": {
     summary: "begin an environment of your own",
     load: async () => (await import("./new-environment.js")).newEnvironment,
+  },
+  "data check": {
+    summary: "check the survey's data set, and say how to mend it",
+    load: async () => (await import("./data-check.js")).dataCheck,
   },
   doctor: {
     summary: "check this machine's set-up, and say how to mend it",

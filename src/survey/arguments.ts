@@ -37,7 +37,7 @@ export function requireOneOf(
 }
 
 /** Refuses what is not an object of options. `example` shows the least of them. */
-export function requireOptions(call: string, value: unknown, example: string): void {
+export function requireOptions(call: string, value: unknown, example: string): asserts value is object {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
   throw new TypeError(`${call}: options must be an object such as ${example}, got ${shown(value)}`);
 }

@@ -66,6 +66,11 @@ export const link = column("string", (cell) => {
 /** A section number of the survey (`3`, `4.2`, `5.1.1`); text, because 4.10 is not 4.1. */
 export const section = column("string", (cell) => matching(cell, /^\d+(\.\d+)*$/, "a section number"));
 
+/** A numbered table or figure of the survey, or its reference list. */
+export const printedPlace = column("string", (cell) =>
+  matching(cell, /^(Table|Figure) [1-9]\d*$|^References$/, '"Table N", "Figure N" or "References"'),
+);
+
 /** A whole number, zero or more. */
 export const integer = column("int32", (cell) => Number(matching(cell, /^\d+$/, "a whole number")));
 
@@ -74,8 +79,9 @@ export const year = column("int32", (cell) => Number(matching(cell, /^(19|20)\d\
 
 /** One of a fixed set of words. */
 export function oneOf<const V extends string>(...values: V[]): Column<V> {
+  const known = new Map<string, V>(values.map((value) => [value, value]));
   return column("string", (cell) => {
-    const found = values.find((value) => value === cell);
+    const found = known.get(cell);
     if (found === undefined) throw new Error(`"${cell}" is none of ${quoted(values)}`);
     return found;
   });
@@ -91,9 +97,16 @@ function flag(yes: string, no: string): Column<boolean> {
 export const trueFalse = flag("true", "false");
 export const yesNo = flag("yes", "no");
 
-/** Several values in one cell, joined by `;`. An empty cell is an empty list. In a frame it stays one text. */
+/** Several different values in one cell, joined by `;`. An empty cell is an empty list. In a frame it stays one text. */
 export function listOf<T>(item: Column<T>): Column<T[]> {
-  return column("string", (cell) => (cell === "" ? [] : cell.split(";").map((part) => item.read(part))));
+  return column("string", (cell) => {
+    if (cell === "") return [];
+    if (!cell.includes(";")) return [item.read(cell)];
+    const parts = cell.split(";");
+    const twice = parts.find((part, index) => parts.indexOf(part) !== index);
+    if (twice !== undefined) throw new Error(`the list has "${twice}" twice`);
+    return parts.map((part) => item.read(part));
+  });
 }
 
 export const list = listOf(text);

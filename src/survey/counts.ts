@@ -108,7 +108,7 @@ export async function papersByMonth(options: MonthlyOptions): Promise<MonthlyCou
     papers: works.size,
     labels: dated.length,
     undated: [...new Set(labels.filter((row) => row.date === null).map((row) => row.key))],
-    earlier: [...new Set(all.filter((row) => !dated.includes(row)).map((row) => row.key))],
+    earlier: [...new Set(all.filter((row) => row.date < (from ?? "")).map((row) => row.key))],
   };
 }
 
@@ -123,14 +123,16 @@ export interface SourceCount {
 }
 
 /**
- * Works per month and source, labelled or not. A work in several sources counts once for each.
+ * Works per month and source, labelled or not, of the sources that list any. A work in several sources counts once
+ * for each.
  *
  * @example (await worksBySource()).map(({ source, works }) => ({ source, works }))
  */
 export async function worksBySource(options: ReadOptions = {}): Promise<SourceCount[]> {
   const papers = await rows("papers", options);
   const months = monthsBetween(papers.flatMap(({ date }) => (date === null ? [] : [date])));
-  return sources.map((source) => {
+  const named = sources.filter((source) => papers.some((paper) => paper.sources.includes(source)));
+  return named.map((source) => {
     const listed = papers.filter((paper) => paper.sources.includes(source));
     return {
       source,
@@ -163,7 +165,8 @@ export interface ValueCount<Value> {
 
 /**
  * How many records have each value of a field, most frequent first. A list counts the record once for each of
- * its values; a missing value or an empty list counts under `null`, so no record is left out.
+ * its values; a missing value or an empty list counts under `null`, so no record is left out. It knows nothing of
+ * strong and weak labels: count `capability` and `task` with {@link papersByMonth} or `papersBy`.
  *
  * @example countBy(await rows("papers"), "kind") // [{ value: "paper", rows: 1052 }, …]
  * @throws RangeError when no record has such a field, TypeError when `records` is no array.

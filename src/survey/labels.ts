@@ -2,7 +2,7 @@
  * Why a work carries its capability and task labels, and how far each label can be trusted.
  *
  * A label is **strong** when a source files the work under it: one of the survey's tables or figures, its
- * repository (A), or a category of AgentsMeetRL (B) or Awesome-RL-for-LRMs (C). It is **weak** when the only
+ * repository (A), a category of AgentsMeetRL (B) or Awesome-RL-for-LRMs (C), or a reader who read it (F). It is **weak** when the only
  * reason is a citation in the survey's section of that name (`E:sec 3.1`): the work may be background, a data
  * set or a model there. Strength belongs to a label, not to a work: DAPO is filed under math (strong) and
  * merely cited in the section on reasoning (weak).
@@ -103,7 +103,7 @@ const branches6: Record<string, Task> = {
 };
 
 /** The forms of a reason in `labels_from`. */
-const isReason = /^(A:Sec\d|B:.|C:.|E:(Table|Figure|sec) \d)/;
+const isReason = /^(A:Sec\d|B:.|C:.|E:(Table|Figure|sec) \d|F:.)/;
 
 const isCitation = (evidence: string) => evidence.startsWith("E:sec ");
 
@@ -138,6 +138,7 @@ function labelsOf(evidence: string, key: string, drawn: readonly FigureEntry[]):
   if (source === "A") return of(sections[what.replace("Sec", "")]);
   if (source === "B") return of(categoriesB[what]);
   if (source === "C") return of(categoriesC[what]);
+  if (source === "F") return of([...capabilities, ...tasks].find((label) => label === what));
   if (isCitation(evidence)) return of(sections[what.replace("sec ", "")]);
   if (what.startsWith("Table ")) return of(tables[what.replace("Table ", "")]);
   const figure = Number(what.replace("Figure ", ""));
@@ -154,20 +155,16 @@ function labelsOf(evidence: string, key: string, drawn: readonly FigureEntry[]):
  * @throws SurveyDataError when the evidence of a row does not give exactly the labels of the row.
  */
 export async function paperLabels(options: ReadOptions = {}): Promise<PaperLabel[]> {
-  const [papers, drawn] = [await rows("papers", options), await rows("figure_entries", options)];
+  return labelsOfPapers(await rows("papers", options), await rows("figure_entries", options));
+}
+
+/** {@link paperLabels} of rows that were read already: all of papers.csv, in the file's order. */
+export function labelsOfPapers(papers: readonly Paper[], drawn: readonly FigureEntry[]): PaperLabel[] {
   return papers.flatMap((paper, index) => {
-    const given = new Map<Label, string[]>();
-    for (const evidence of paper.labels_from) {
-      for (const label of new Set(labelsOf(evidence, paper.key, drawn))) {
-        given.set(label, [...(given.get(label) ?? []), evidence]);
-      }
-    }
-    const labels: Label[] = [...paper.capability, ...paper.task];
-    if (labels.length !== given.size || !labels.every((label) => given.has(label))) {
-      const what = `"${paper.labels_from.join(";")}" gives ${[...given.keys()].join(";") || "no label"}, the row has ${labels.join(";") || "none"}`;
-      throw new SurveyDataError("papers.csv", index + 2, "labels_from", what);
-    }
-    return labels.map((label): PaperLabel => {
+    const given = evidenceOf(paper, drawn);
+    const fault = labelFault(paper, given);
+    if (fault !== undefined) throw new SurveyDataError("papers.csv", index + 2, "labels_from", fault);
+    return [...paper.capability, ...paper.task].map((label): PaperLabel => {
       const evidence = given.get(label)!;
       return {
         key: paper.key,
@@ -180,6 +177,31 @@ export async function paperLabels(options: ReadOptions = {}): Promise<PaperLabel
       };
     });
   });
+}
+
+/** The labels that a work's reasons give, each with those reasons. */
+export function evidenceOf(
+  { key, labels_from }: Pick<Paper, "key" | "labels_from">,
+  drawn: readonly FigureEntry[],
+): Map<Label, string[]> {
+  const given = new Map<Label, string[]>();
+  for (const evidence of labels_from) {
+    for (const label of new Set(labelsOf(evidence, key, drawn))) {
+      given.set(label, [...(given.get(label) ?? []), evidence]);
+    }
+  }
+  return given;
+}
+
+/** What is wrong when a work's labels are not exactly those that its reasons give. */
+export function labelFault(
+  paper: Pick<Paper, "labels_from" | "capability" | "task">,
+  given: ReadonlyMap<Label, unknown>,
+): string | undefined {
+  const labels: Label[] = [...paper.capability, ...paper.task];
+  if (labels.length === given.size && labels.every((label) => given.has(label))) return undefined;
+  const gives = [...given.keys()].join(";") || "no label";
+  return `"${paper.labels_from.join(";")}" gives ${gives}, the row has ${labels.join(";") || "none"}`;
 }
 
 const isCapability = (label: Label): label is Capability =>

@@ -5,15 +5,15 @@ import { tableNames, type TableName } from "./rows.js";
 import { schemas, type Schema } from "./schema.js";
 
 /**
- * A table as a danfojs-node frame, columns in the file's order. Months and arXiv ids are text; lists stay one
+ * A file of the data set as a danfojs-node frame, columns in the file's order. Months and arXiv ids are text; lists stay one
  * text joined by `;` (use `rows(name)` for lists as arrays); missing text is `null`, a missing number `NaN`.
  *
- * @example const agents = await table("gui_agents"); agents.groupby(["paradigm"]).col(["key"]).count()
+ * @example const agents = await frame("gui_agents"); agents.groupby(["paradigm"]).col(["key"]).count()
  * @throws SurveyDataError naming file, row and column when the data is not what `rows.ts` says.
- * @throws RangeError when there is no table of that name.
+ * @throws RangeError when there is no file of that name.
  */
-export async function table(name: TableName, options: ReadOptions = {}): Promise<Frame> {
-  requireOneOf("table()", "the table's name", name, tableNames);
+export async function frame(name: TableName, options: ReadOptions = {}): Promise<Frame> {
+  requireOneOf("frame()", "the table's name", name, tableNames);
   const raw = await readTable(name, options);
   const schema = schemas[name] as Schema<Record<string, unknown>>;
   const records = readRows(raw, schema);
@@ -24,7 +24,7 @@ export async function table(name: TableName, options: ReadOptions = {}): Promise
   return createFrame([...raw.header], dtypes, cells);
 }
 
-/** papers.csv, one row a work: `table("papers")`. */
+/** papers.csv, one row a work: `frame("papers")`. */
 export function papers(options: ReadOptions = {}): Promise<Frame> {
-  return table("papers", options);
+  return frame("papers", options);
 }

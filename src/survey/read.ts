@@ -2,8 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { nearest } from "../nearest.js";
 import { requireOneOf } from "./arguments.js";
-import { arxivMonth } from "./columns.js";
+import { arxivMonth, type Column } from "./columns.js";
 import { surveyDirectory } from "./directory.js";
 import { tableNames, type TableName, type Tables } from "./rows.js";
 import { schemas, type Schema } from "./schema.js";
@@ -11,6 +12,8 @@ import { schemas, type Schema } from "./schema.js";
 /** A fault in the data. Rows are numbered as a spreadsheet numbers them: the header is row 1. */
 export class SurveyDataError extends Error {
   override readonly name = "SurveyDataError";
+  /** What is wrong, without the place; on one line. */
+  readonly what: string;
 
   constructor(
     readonly file: string,
@@ -18,9 +21,18 @@ export class SurveyDataError extends Error {
     readonly column: string | undefined,
     what: string,
   ) {
-    const place = [file, row && `row ${String(row)}`, column && `column "${column}"`].filter(Boolean);
-    super(`${place.join(", ")}: ${what}`);
+    const place = [file, row && `row ${String(row)}`, column && `column ${quoted(column)}`].filter(Boolean);
+    super(`${place.join(", ")}: ${shortened(what)}`);
+    this.what = shortened(what);
   }
+}
+
+const quoted = (text: string) => `"${shortened(text)}"`;
+
+/** A cell may hold line breaks, or by a slip half of the file: an error is one line of some length. */
+function shortened(text: string): string {
+  const line = text.replaceAll(/[\r\n\t]+/g, " ");
+  return line.length <= 300 ? line : `${line.slice(0, 140)} … ${line.slice(-140)}`;
 }
 
 export interface ReadOptions {
@@ -34,6 +46,8 @@ export interface RawTable {
   readonly file: string;
   readonly header: readonly string[];
   readonly cells: readonly (readonly string[])[];
+  /** Whether some cell has U+FFFD: what bytes that are no UTF-8 become. */
+  readonly damaged: boolean;
 }
 
 /** The little of papaparse (which danfo parses with too) that is used here. */
@@ -41,108 +55,190 @@ interface Papaparse {
   parse(
     text: string,
     config: { delimiter: string; newline: string; skipEmptyLines: boolean },
-  ): { data: string[][]; errors: { message: string; row?: number }[] };
+  ): { data: string[][]; errors: { message: string; index?: number }[] };
 }
 
 /**
  * Parses RFC 4180 text: quoted fields may hold commas, doubled quotes and line breaks. A byte order mark and
  * CRLF line ends are accepted; `\r\n` becomes `\n` first, because with mixed ends papaparse would join rows.
+ * What is wrong with the quotes is thrown; rows of another length than the header's are left to {@link inspect}.
  */
 export function parseCsv(source: string, file: string): RawTable {
-  const papaparse = createRequire(import.meta.url)("papaparse") as Papaparse;
-  const { data, errors } = papaparse.parse(source.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n"), {
-    delimiter: ",",
-    newline: "\n",
-    skipEmptyLines: false,
-  });
+  const text = source.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
+  const { data, errors } = parsed(text);
   const [error] = errors;
   if (error) {
-    throw new SurveyDataError(
-      file,
-      error.row === undefined ? undefined : error.row + 1,
-      undefined,
-      error.message,
-    );
+    // `index` is where the quoted cell begins: what stands before it says in which row and column.
+    const before = parsed(text.slice(0, Math.max(0, (error.index ?? 1) - 1))).data;
+    const column = before.length < 2 ? undefined : data[0]?.[before.at(-1)!.length - 1];
+    const what = error.message.startsWith("Quoted field unterminated")
+      ? 'Quoted field unterminated: a cell begins with " and no " ends it'
+      : `${error.message}: a quote inside a quoted cell is written twice`;
+    throw new SurveyDataError(file, Math.max(1, before.length), column, what);
   }
   if (data.at(-1)?.length === 1 && data.at(-1)?.[0] === "") data.pop();
   const [header, ...cells] = data;
   if (!header) throw new SurveyDataError(file, undefined, undefined, "the file is empty");
-  for (const [index, row] of cells.entries()) {
-    if (row.length === header.length) continue;
-    const what = `${String(row.length)} cells where the header has ${String(header.length)}`;
-    throw new SurveyDataError(file, index + 2, undefined, what);
-  }
-  return { file, header, cells };
+  return { file, header, cells, damaged: text.includes("\uFFFD") };
+}
+
+/** The rows of a table that can be read, with the numbers they have in the file, and all that is wrong with it. */
+export interface Inspected<Row> {
+  rows: Row[];
+  /** The number of each of `rows` in the file: the header is row 1. */
+  numbers: number[];
+  /** By row: the header's faults first, then each row's, then what repeats. */
+  faults: SurveyDataError[];
+}
+
+function parsed(text: string) {
+  const papaparse = createRequire(import.meta.url)("papaparse") as Papaparse;
+  return papaparse.parse(text, { delimiter: ",", newline: "\n", skipEmptyLines: false });
 }
 
 /** Every cell through its column's reader, then the checks across cells and rows. */
-export function readRows<Row extends object>({ file, header, cells }: RawTable, schema: Schema<Row>): Row[] {
-  const columns = Object.keys(schema.columns) as (keyof Row & string)[];
-  for (const column of columns) {
-    if (!header.includes(column)) throw new SurveyDataError(file, 1, column, "the column is missing");
-  }
-  for (const [index, column] of header.entries()) {
-    if (header.indexOf(column) !== index)
-      throw new SurveyDataError(file, 1, column, "the column appears twice");
-    if (!(column in schema.columns)) throw new SurveyDataError(file, 1, column, "the column is not known");
-  }
+export function inspect<Row extends object>(raw: RawTable, schema: Schema<Row>): Inspected<Row> {
+  const { file, header, cells } = raw;
+  const faults = headerFaults(raw, Object.keys(schema.columns));
+  if (faults.length > 0) return { rows: [], numbers: [], faults };
   const names = header as (keyof Row & string)[];
-  const rows = cells.map((row, index) => {
-    const record: Partial<Row> = {};
-    for (const [position, column] of names.entries()) {
-      try {
-        record[column] = schema.columns[column].read(row[position]!);
-      } catch (error) {
-        throw new SurveyDataError(file, index + 2, column, (error as Error).message);
-      }
+  const readers = names.map((name) => schema.columns[name]);
+  const rows: Row[] = [];
+  const numbers: number[] = [];
+  for (const [index, row] of cells.entries()) {
+    const number = index + 2;
+    if (row.length !== header.length) {
+      faults.push(ragged(raw, schema, row, number));
+      continue;
     }
-    checkDate(record, file, index + 2);
-    return record as Row;
+    const record = raw.damaged ? undefined : sound(row, names, readers);
+    const found = record ? [] : cellFaults(raw, row, number, readers);
+    const wrongDate = record && dateFault(record, file, number);
+    if (wrongDate) found.push(wrongDate);
+    faults.push(...found);
+    if (found.length > 0) continue;
+    rows.push(record ?? sound(row, names, readers)!);
+    numbers.push(number);
+  }
+  return { rows, numbers, faults: [...faults, ...schema.unique.flatMap((group) => repeats(raw, group))] };
+}
+
+/** A row read, or `undefined` when some cell is wrong: most rows are sound, and need no report cell by cell. */
+function sound<Row extends object>(
+  row: readonly string[],
+  names: readonly (keyof Row)[],
+  readers: readonly Column<Row[keyof Row]>[],
+): Row | undefined {
+  const record: Partial<Row> = {};
+  try {
+    for (let position = 0; position < names.length; position++) {
+      record[names[position]!] = readers[position]!.read(row[position]!);
+    }
+  } catch {
+    return undefined;
+  }
+  return record as Row;
+}
+
+function cellFaults(
+  { file, header }: RawTable,
+  row: readonly string[],
+  number: number,
+  readers: readonly Column<unknown>[],
+): SurveyDataError[] {
+  return row.flatMap((cell, position) => {
+    try {
+      if (cell.includes("\uFFFD")) throw new Error(`"${cell}" has bytes that are not UTF-8 text`);
+      readers[position]!.read(cell);
+      return [];
+    } catch (error) {
+      return [new SurveyDataError(file, number, header[position], (error as Error).message)];
+    }
   });
-  for (const group of schema.unique) checkUnique(file, header, cells, group);
+}
+
+/** The rows, or the first fault thrown. */
+export function readRows<Row extends object>(raw: RawTable, schema: Schema<Row>): Row[] {
+  const { rows, faults } = inspect(raw, schema);
+  if (faults.length > 0) throw faults[0]!;
   return rows;
 }
 
-/** A work's month is its arXiv id's wherever both are given. */
-function checkDate(row: { arxiv_id?: unknown; date?: unknown }, file: string, number: number): void {
-  if (typeof row.arxiv_id !== "string" || typeof row.date !== "string") return;
-  const expected = arxivMonth(row.arxiv_id);
-  if (row.date === expected) return;
-  throw new SurveyDataError(
-    file,
-    number,
-    "date",
-    `"${row.date}" is not the month of arXiv ${row.arxiv_id} (${expected})`,
-  );
-}
-
-function checkUnique(
-  file: string,
-  header: readonly string[],
-  cells: RawTable["cells"],
-  group: readonly string[],
-) {
-  const positions = group.map((column) => header.indexOf(column));
-  const seen = new Map<string, number>();
-  for (const [index, row] of cells.entries()) {
-    const values = positions.map((position) => row[position]!);
-    if (values.every((value) => value === "")) continue;
-    const id = JSON.stringify(values);
-    const first = seen.get(id);
-    if (first !== undefined) {
-      const shown = values.join(" / ");
-      throw new SurveyDataError(
-        file,
-        index + 2,
-        group.join("+"),
-        `"${shown}" is already in row ${String(first)}`,
-      );
-    }
-    seen.set(id, index + 2);
+function headerFaults({ file, header }: RawTable, columns: readonly string[]): SurveyDataError[] {
+  if (header.some((column) => /[\uFFFD\0]/.test(column))) {
+    return [new SurveyDataError(file, 1, undefined, "the file is not UTF-8 text")];
   }
+  const faults: SurveyDataError[] = [];
+  for (const column of columns) {
+    if (header.includes(column)) continue;
+    faults.push(new SurveyDataError(file, 1, column, "the column is missing"));
+  }
+  for (const [index, column] of header.entries()) {
+    if (header.indexOf(column) !== index) {
+      faults.push(new SurveyDataError(file, 1, column, "the column appears twice"));
+    } else if (!columns.includes(column)) {
+      const near = nearest(column, columns);
+      const hint = near === undefined ? "" : `; did you mean "${near}"?`;
+      faults.push(new SurveyDataError(file, 1, column, `the column is not known${hint}`));
+    }
+  }
+  return faults;
 }
 
-/** A table's text. Throws a {@link SurveyDataError} when the file is missing or is not UTF-8. */
+/** A row of another length than the header's. Where it is longer, the first cell that does not fit is named. */
+function ragged<Row>(
+  { file, header }: RawTable,
+  schema: Schema<Row>,
+  row: readonly string[],
+  number: number,
+) {
+  const what = `${String(row.length)} cells where the header has ${String(header.length)}`;
+  if (row.length < header.length) return new SurveyDataError(file, number, undefined, what);
+  const misfit = header.find((column, index) => {
+    try {
+      schema.columns[column as keyof Row].read(row[index]!);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  const hint = "; a cell with a comma stands between quotes";
+  return new SurveyDataError(file, number, misfit ?? header.at(-1), what + hint);
+}
+
+/** A work's month is its arXiv id's wherever both are given. */
+function dateFault(row: { arxiv_id?: unknown; date?: unknown }, file: string, number: number) {
+  if (typeof row.arxiv_id !== "string" || typeof row.date !== "string") return undefined;
+  const expected = arxivMonth(row.arxiv_id);
+  if (row.date === expected) return undefined;
+  const what = `"${row.date}" is not the month of arXiv ${row.arxiv_id} (${expected})`;
+  return new SurveyDataError(file, number, "date", what);
+}
+
+/** Rows that have the values of an earlier row in all columns of a group. */
+function repeats({ file, header, cells }: RawTable, group: readonly string[]): SurveyDataError[] {
+  const positions = group.map((column) => header.indexOf(column));
+  const [only] = positions;
+  // No cell of a table has the character that joins them.
+  const idOf = (row: readonly string[]) =>
+    positions.length === 1 ? row[only!]! : positions.map((position) => row[position]).join("\0");
+  const nothing = idOf(header.map(() => ""));
+  const seen = new Set<string>();
+  const faults: SurveyDataError[] = [];
+  for (const [index, row] of cells.entries()) {
+    if (row.length !== header.length) continue;
+    const id = idOf(row);
+    if (id === nothing) continue;
+    const size = seen.size;
+    if (seen.add(id).size > size) continue;
+    const first = cells.findIndex((other) => other.length === header.length && idOf(other) === id) + 2;
+    const what = `"${id.replaceAll("\0", " / ")}" is already in row ${String(first)}`;
+    faults.push(new SurveyDataError(file, index + 2, group.join("+"), what));
+  }
+  return faults;
+}
+
+/** A table's text. Throws a {@link SurveyDataError} when the file is missing or its quotes are wrong. */
 export async function readTable(name: TableName, options: ReadOptions = {}): Promise<RawTable> {
   const file = join(options.directory ?? surveyDirectory(), `${name}.csv`);
   let bytes: Buffer;
@@ -157,13 +253,8 @@ export async function readTable(name: TableName, options: ReadOptions = {}): Pro
       missing ? "the file is missing" : (error as Error).message,
     );
   }
-  let source: string;
-  try {
-    source = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new SurveyDataError(file, undefined, undefined, "the file is not UTF-8 text");
-  }
-  return parseCsv(source, file);
+  // Bytes that are no UTF-8 become U+FFFD, by which inspect() finds the cell.
+  return parseCsv(new TextDecoder("utf-8").decode(bytes), file);
 }
 
 /**

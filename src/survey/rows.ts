@@ -24,7 +24,7 @@ export type Task = (typeof tasks)[number];
 export type Label = Capability | Task;
 
 /** The sources of the rows, lettered as in the data's README. */
-export const sources = ["A", "B", "C", "D", "E"] as const;
+export const sources = ["A", "B", "C", "D", "E", "F"] as const;
 export type Source = (typeof sources)[number];
 
 /** The names of the tables: `papers`, `algorithms`, … */
@@ -50,6 +50,7 @@ export const tableNames = [
   "survey_citations",
   "agents_meet_rl",
   "figures",
+  "errata",
 ] as const;
 /** Not `keyof Tables`: of that, the compiler's answer to a wrong name would not list the names. */
 export type TableName = (typeof tableNames)[number];
@@ -341,6 +342,25 @@ export interface FigureSheet {
   missing: string | null;
 }
 
+/** Where the survey disagrees with what it cites, or with itself. */
+export interface Erratum {
+  /** `Table 4`, `Figure 6` or `References`. */
+  place: string;
+  /** The row's name as printed; of the reference list its number. */
+  row: string;
+  key: string;
+  /** The column that is wrong, by its name in the data. */
+  field: string;
+  printed: string;
+  /** `null` where it is wrong and no source gives the right value. */
+  should_be: string | null;
+  /** What shows it; `survey` is the survey against itself, `primary` the work's own text, the others identifiers in this data. */
+  evidence: "arxiv_id" | "title" | "reference" | "dates" | "survey" | "primary";
+  /** Where to look. */
+  source: string;
+  note: string | null;
+}
+
 /** Table name (the file's name without `.csv`) → its row. */
 export interface Tables {
   papers: Paper;
@@ -364,4 +384,5 @@ export interface Tables {
   survey_citations: Citation;
   agents_meet_rl: AgentsMeetRlEntry;
   figures: FigureSheet;
+  errata: Erratum;
 }

@@ -10,6 +10,7 @@ import {
   month,
   oneOf,
   optional,
+  printedPlace,
   section,
   text,
   trueFalse,
@@ -311,5 +312,19 @@ export const schemas: { readonly [T in TableName]: Schema<Tables[T]> } = {
       missing: words,
     },
     unique: [["kind", "number"]],
+  },
+  errata: {
+    columns: {
+      place: printedPlace,
+      row: text,
+      key,
+      field: text,
+      printed: text,
+      should_be: words,
+      evidence: oneOf("arxiv_id", "title", "reference", "dates", "survey", "primary"),
+      source: text,
+      note: words,
+    },
+    unique: [["place", "row", "field"]],
   },
 };

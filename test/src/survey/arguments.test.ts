@@ -48,7 +48,7 @@ const wrong: [string, unknown[], typeof Error, string][] = [
   ["countBy", [["paper"], "kind"], TypeError, 'it holds "paper"'],
   ["rows", ["paper"], RangeError, 'got "paper". Did you mean "papers"?'],
   ["rows", [], TypeError, `the table's name must be one of "papers", "algorithms"`],
-  ["table", ["x"], RangeError, `the table's name must be one of "papers", "algorithms"`],
+  ["frame", ["x"], RangeError, `the table's name must be one of "papers", "algorithms"`],
 ];
 
 describe("wrong arguments", () => {

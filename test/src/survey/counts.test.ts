@@ -6,6 +6,7 @@ import {
   countBy,
   labelsBy,
   labelStrength,
+  labelText,
   paperLabels,
   papersByMonth,
   rows,
@@ -163,41 +164,6 @@ it("worksBySource: every work of every source, by month or without one", async (
   }
 });
 
-it("the data sheet's numbers on dates and on what is in the survey", async () => {
-  const readme = (await readFile(join(directory, "README.md"), "utf8")).replaceAll(/\s+/g, " ");
-  const counted = await worksBySource();
-  const months = (source: string, from: string, to: string) =>
-    counted
-      .find((row) => row.source === source)!
-      .perMonth.filter(({ month }) => month >= from && month <= to)
-      .map(({ works }) => works);
-  const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0);
-  const and = (numbers: number[]) => `${numbers.slice(0, -1).join(", ")} and ${numbers.at(-1)}`;
-  expect(readme).toContain(
-    `C has ${and(months("C", "2025-06", "2025-09"))} works for 2025-06 to 2025-09 and then ${sum(months("C", "2025-10", "9999-12"))} in all`,
-  );
-  const late = papers.filter((row) => row["date"]! > "2025-09");
-  const others = late.filter((row) => listOf(row["sources"]).some((source) => "ADE".includes(source)));
-  expect(readme).toContain(`A, D and E have ${others.length} after 2025-09`);
-  const tail = months("B", "2025-11", "2026-06");
-  expect(readme).toContain(
-    `${and(months("B", "2025-05", "2025-10"))} works for 2025-05 to 2025-10, ${Math.min(...tail)} to ${Math.max(...tail)} a month from 2025-11 to 2026-06`,
-  );
-
-  const inSurvey = papers.filter((row) => row["in_survey"] === "true");
-  const without = inSurvey.filter((row) => !row["survey_ref"]);
-  const isText = (row: Record<string, string>) => listOf(row["sources"]).includes("E");
-  const text = without.filter(isText).length;
-  expect(readme).toContain(
-    `"In the survey" (${inSurvey.length} works) is more than its ${raw("survey_references").length} references: these are ${inSurvey.length - without.length} works`,
-  );
-  expect(readme).toContain(
-    `${without.length} more stand only in its tables and figures (${text}) or only in list A (${without.length - text})`,
-  );
-  const lateInSurvey = late.filter((row) => row["in_survey"] === "true");
-  expect([lateInSurvey.length, lateInSurvey.filter(isText).length]).toEqual([7, 4]);
-});
-
 describe("countBy", () => {
   it("counts a list once for each value, and what is missing under null", () => {
     const records = [
@@ -217,19 +183,12 @@ describe("countBy", () => {
   });
 });
 
-it("the data sheet's numbers on weak labels", async () => {
+it("the data sheet tells strong labels from weak ones", async () => {
   const labels = await paperLabels();
-  const count = (label: string, strength: string) =>
-    labels.filter((row) => row.label === label && row.strength === strength).length;
-  const readme = (await readFile(join(directory, "README.md"), "utf8")).replaceAll(/\s+/g, " ");
-  for (const label of labelsBy("capability")) {
-    expect(readme).toMatch(new RegExp(`${label} ${count(label, "strong")} \\+ ${count(label, "weak")}\\b`));
+  const readme = await readFile(join(directory, "README.md"), "utf8");
+  for (const label of [...labelsBy("capability"), ...labelsBy("task")]) {
+    const count = (strength: string) =>
+      labels.filter((row) => row.label === label && row.strength === strength).length;
+    expect(readme).toContain(`| ${labelText(label)} | ${count("strong")} | ${count("weak")} |`);
   }
-  const papers = await rows("papers");
-  const strong = new Set(papers.filter((row) => labelStrength(row) === "strong").map((row) => row.key));
-  const labelled = papers.filter((row) => labelStrength(row) !== null).length;
-  const weak = labels.filter((row) => strong.has(row.key) && row.strength === "weak").length;
-  expect(readme).toContain(
-    `${strong.size} of the ${labelled} works with labels have a strong one, and ${weak} of their labels are weak`,
-  );
 });

@@ -4,38 +4,16 @@ import { describe, expect, it } from "vitest";
 import { tableNames } from "../../../src/survey/index.js";
 import { directory, listOf, parse, raw } from "./raw.js";
 
-const rowCounts = {
-  papers: 1143,
-  algorithms: 37,
-  memory_methods: 21,
-  search_agents: 30,
-  code_agents: 34,
-  math_agents: 27,
-  gui_agents: 19,
-  multi_agent_systems: 24,
-  environments: 45,
-  frameworks: 23,
-  pbrft_vs_agentic: 9,
-  survey_outline: 51,
-  figure_entries: 290,
-  tool_use_evolution: 22,
-  evolution_tree: 126,
-  capability_methods: 250,
-  other_task_methods: 101,
-  survey_references: 568,
-  survey_citations: 876,
-  agents_meet_rl: 369,
-  figures: 16,
-};
-const names = Object.keys(rowCounts) as (keyof typeof rowCounts)[];
+const names = readdirSync(directory)
+  .filter((file) => file.endsWith(".csv"))
+  .map((file) => file.replace(/\.csv$/, ""));
 const papers = raw("papers");
 const keys = new Set(papers.map((row) => row["key"]));
 const text = (name: string) => readFileSync(`${directory}${name}.csv`, "utf8");
+const readme = readFileSync(`${directory}README.md`, "utf8");
 
 describe("the files", () => {
   it("are the tables of the schema, and nothing else", () => {
-    const files = readdirSync(directory).filter((file) => file.endsWith(".csv"));
-    expect(files.toSorted()).toEqual(names.map((name) => `${name}.csv`).toSorted());
     expect(tableNames.toSorted()).toEqual(names.toSorted());
   });
 
@@ -48,26 +26,107 @@ describe("the files", () => {
     const rows = parse(source);
     expect(new Set(rows.map((row) => row.length))).toEqual(new Set([rows[0]!.length]));
   });
+});
 
-  it.each(names)("%s: as many rows as the README says", (name) => {
-    expect(raw(name)).toHaveLength(rowCounts[name]);
-    const readme = readFileSync(`${directory}README.md`, "utf8");
-    expect(readme).toContain(`| \`${name}.csv\` | ${rowCounts[name]} |`);
+describe("the data sheet", () => {
+  /** The cells of the Markdown table that follows a heading or begins with a line. */
+  const tableAfter = (mark: string) => {
+    const lines = readme.slice(readme.indexOf(mark)).split("\n");
+    const first = lines.findIndex((line) => line.startsWith("| "));
+    const length = lines.slice(first).findIndex((line) => !line.startsWith("|"));
+    return lines.slice(first + 2, first + length).map((line) => line.slice(2, -2).split(" | "));
+  };
+
+  it("lists every file with its rows", () => {
+    const listed = tableAfter("### Files").map(([file, rows]) => [file, Number(rows)]);
+    expect(listed.toSorted()).toEqual(names.map((name) => [`\`${name}.csv\``, raw(name).length]).toSorted());
   });
 
-  it("papers.csv has the README's numbers", () => {
-    const having = (column: string, rows = papers) => rows.filter((row) => row[column] !== "").length;
-    const inSurvey = papers.filter((row) => row["in_survey"] === "true");
-    expect(inSurvey).toHaveLength(580);
-    expect([having("arxiv_id"), having("arxiv_id", inSurvey)]).toEqual([908, 412]);
-    expect([having("title"), having("name"), having("year"), having("date")]).toEqual([
-      919, 1054, 1111, 1005,
+  it.each(names)("%s: every column is described, in order, with the cells that are empty", (name) => {
+    const [header, ...rows] = parse(text(name));
+    const described = tableAfter(`\n### ${name}.csv\n`);
+    expect(described.map(([column]) => column)).toEqual(header!.map((column) => `\`${column}\``));
+    for (const [index, [, values, meaning, source, missing]] of described.entries()) {
+      for (const words of [values, meaning, source]) expect(words?.trim()).toBeTruthy();
+      expect(Number(missing), header![index]).toBe(rows.filter((row) => row[index] === "").length);
+    }
+  });
+
+  const inSurvey = papers.filter((row) => row["in_survey"] === "true");
+  const labelled = (row: Record<string, string>) => row["capability"] !== "" || row["task"] !== "";
+  const strong = (row: Record<string, string>) =>
+    listOf(row["labels_from"]).some((reason) => !reason.startsWith("E:sec "));
+
+  it("counts the works", () => {
+    const counts: [string, (row: Record<string, string>) => boolean][] = [
+      ["rows", () => true],
+      ...["paper", "project", "page"].map((kind): (typeof counts)[number] => [
+        `kind: ${kind}`,
+        (row) => row["kind"] === kind,
+      ]),
+      ["with a month", (row) => row["date"] !== ""],
+      ["with a capability", (row) => row["capability"] !== ""],
+      ["with a task", (row) => row["task"] !== ""],
+      ["with neither", (row) => !labelled(row)],
+      ["with a strong label", (row) => labelled(row) && strong(row)],
+      ["with weak labels only", (row) => labelled(row) && !strong(row)],
+      ["without any link", (row) => row["url"] === "" && row["code_url"] === ""],
+    ];
+    const expected = counts.map(([what, keep]) => [
+      what,
+      String(papers.filter(keep).length),
+      String(inSurvey.filter(keep).length),
     ]);
-    expect([having("capability"), having("task")]).toEqual([256, 522]);
-    expect(papers.filter((row) => row["capability"] === "" && row["task"] === "")).toHaveLength(438);
-    expect(inSurvey.filter((row) => row["capability"] === "" && row["task"] === "")).toHaveLength(156);
-    expect(papers.filter((row) => row["year"] === "")).toHaveLength(32);
-    expect(papers.filter((row) => row["url"] === "" && row["code_url"] === "")).toHaveLength(28);
+    expect(tableAfter("| works | all")).toEqual(expected);
+  });
+
+  it("counts the labels of every word, and the sources", () => {
+    const words = tableAfter("| label | strong").map(([label, strong, weak]) => [
+      label!.toLowerCase().replaceAll(/[ -]/g, "_"),
+      Number(strong) + Number(weak),
+    ]);
+    const all = papers.flatMap((row) => [...listOf(row["capability"]), ...listOf(row["task"])]);
+    expect(words).toEqual(words.map(([label]) => [label, all.filter((word) => word === label).length]));
+    expect(new Set(words.map(([label]) => label))).toEqual(new Set(all));
+    const bySource = tableAfter("| source | works").map(([source, works, undated, ...spans]) => {
+      expect(spans.map(Number).reduce((a, b) => a + b)).toBe(Number(works) - Number(undated));
+      return [source, Number(works), Number(undated)];
+    });
+    const letters = [...new Set(papers.flatMap((row) => listOf(row["sources"])))].toSorted();
+    expect(bySource).toEqual(
+      letters.map((letter) => {
+        const listed = papers.filter((row) => listOf(row["sources"]).includes(letter));
+        return [letter, listed.length, listed.filter((row) => row["date"] === "").length];
+      }),
+    );
+  });
+
+  it("says how a paper is added: its example row has the columns of papers.csv", () => {
+    const example = /```csv\n(.*\n)```/.exec(readme)![1]!;
+    const [row] = parse(example);
+    expect(row).toHaveLength(parse(text("papers"))[0]!.length);
+    expect(keys).not.toContain(row![0]);
+  });
+
+  it("says what is in the survey", () => {
+    const said = readme.replaceAll(/\s+/g, " ");
+    const without = inSurvey.filter((row) => !row["survey_ref"]);
+    const isText = (row: Record<string, string>) => listOf(row["sources"]).includes("E");
+    const ofText = without.filter(isText).length;
+    const references = raw("survey_references");
+    expect(said).toContain(
+      `"In the survey" (${inSurvey.length} works) is more than its ${references.length} references: these are ${inSurvey.length - without.length} works, as four are listed twice; ` +
+        `${without.length} more stand only in its tables and figures (${ofText}) or only in list A (${without.length - ofText})`,
+    );
+    expect(references.length - new Set(references.map((row) => row["key"])).size).toBe(4);
+    const late = inSurvey.filter((row) => row["date"]! > "2025-09");
+    expect([late.length, late.filter(isText).length]).toEqual([7, 4]);
+    expect(said).toContain("Seven works in the survey are dated after 2025-09");
+    const lost = raw("figure_entries").filter(
+      (row) => !row["key"] && ["4", "5", "6"].includes(row["figure"]!),
+    );
+    expect(new Set(lost.map((row) => row["entry"])).size).toBe(18);
+    for (const { entry } of lost as { entry: string }[]) expect(said).toContain(entry);
   });
 });
 

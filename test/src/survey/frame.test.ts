@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { papers, table, tableNames, toFrame, type Frame } from "../../../src/survey/index.js";
+import { frame as frameOf, papers, tableNames, toFrame, type Frame } from "../../../src/survey/index.js";
 import { raw } from "./raw.js";
 
-describe("table", () => {
+describe("frame", () => {
   it.each(tableNames)("%s: the file's columns and rows, text left as text", async (name) => {
-    const frame = await table(name);
+    const frame = await frameOf(name);
     const cells = raw(name);
     expect(frame.columns).toEqual(Object.keys(cells[0]!));
     expect(frame.shape).toEqual([cells.length, frame.columns.length]);

@@ -77,9 +77,11 @@ describe("parseCsv", () => {
 
   it.each([
     ["", "t.csv: the file is empty"],
-    ["a,b\n1\n", "t.csv, row 2: 1 cells where the header has 2"],
-    ["a,b\n1,2\n\n3,4\n", "t.csv, row 3: 1 cells where the header has 2"],
-    ['a,b\n"1,2\n', "t.csv, row 2: Quoted field unterminated"],
+    [
+      'a,b\n"1,2\n',
+      't.csv, row 2, column "a": Quoted field unterminated: a cell begins with " and no " ends it',
+    ],
+    ['a,b\n1,"2"x\n', 't.csv, row 2, column "b": Trailing quote on quoted field is malformed'],
   ])("refuses %j", (source, message) => {
     expect(() => parseCsv(source, "t.csv")).toThrow(
       new SurveyDataError("t.csv", undefined, undefined, "").constructor,
@@ -178,6 +180,37 @@ describe("faults in the data", () => {
       'papers.csv, row 2, column "sources": "" is none of',
     ],
     [
+      "a row with too few cells",
+      "survey_outline",
+      (s) =>
+        s.replace("\n2.1,Markov Decision Processes,2,2,0,yes\n", "\n2.1,Markov Decision Processes,2,2,0\n"),
+      "survey_outline.csv, row 4: 5 cells where the header has 6",
+    ],
+    [
+      "a comma outside quotes",
+      "survey_outline",
+      (s) => s.replace("\n2.1,Markov Decision Processes,", "\n2.1,Markov, Decision Processes,"),
+      'survey_outline.csv, row 4, column "level": 7 cells where the header has 6; a cell with a comma stands between quotes',
+    ],
+    [
+      "an empty line",
+      "survey_outline",
+      (s) => s.replace("\n2.1,", "\n\n2.1,"),
+      "survey_outline.csv, row 4: 1 cells where the header has 6",
+    ],
+    [
+      "a space at the end of a cell",
+      "survey_outline",
+      (s) => s.replace("\n2.1,Markov Decision Processes,", "\n2.1,Markov Decision Processes ,"),
+      'survey_outline.csv, row 4, column "title": "Markov Decision Processes " has space around it',
+    ],
+    [
+      "a list with one item twice",
+      "papers",
+      (s) => s.replace(",true,A;C;E,", ",true,A;C;A,"),
+      'papers.csv, row 2, column "sources": the list has "A" twice',
+    ],
+    [
       "a repeated position",
       "tool_use_evolution",
       (s) => s.replace(",1,2,AgentTuning,", ",1,1,AgentTuning,"),
@@ -190,8 +223,18 @@ describe("faults in the data", () => {
 
   it("a missing file, bytes that are not UTF-8", async () => {
     await expect(rows("papers", { directory })).rejects.toThrow(/papers\.csv: the file is missing$/);
-    await writeFile(join(directory, "papers.csv"), Buffer.from([0x6b, 0xff, 0x0a]));
-    await expect(rows("papers", { directory })).rejects.toThrow(/papers\.csv: the file is not UTF-8 text$/);
+    const source = await readFile(join(committed, "papers.csv"), "utf8");
+    await writeFile(join(directory, "papers.csv"), Buffer.from(source, "utf16le"));
+    await expect(rows("papers", { directory })).rejects.toThrow(
+      /papers\.csv, row 1: the file is not UTF-8 text$/,
+    );
+    await writeFile(
+      join(directory, "papers.csv"),
+      Buffer.from(source.replace("\n3d-llm,", "\n3d-llm,\xe9"), "latin1"),
+    );
+    await expect(rows("papers", { directory })).rejects.toThrow(
+      /, row 3, column "name": .* bytes that are not UTF-8/,
+    );
   });
 
   it("CRLF and a byte order mark load as the committed file does", async () => {

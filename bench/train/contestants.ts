@@ -1,0 +1,144 @@
+/** Who takes part: this library on each engine, PyTorch, `@genai-fi/nanogpt`. */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { packageRoot } from "../../kernel-extensions/package-root.js";
+import type { Row } from "./contestant.js";
+import type { Flags } from "./flags.js";
+
+const NANOGPT = "1.3.0";
+
+export interface Entrants {
+  rows: Row[];
+  /** Who does not take part, and why. */
+  absent: { label: string; reason: string }[];
+}
+
+/** PyTorch comes first: the others are compared with it. @throws RangeError for an unknown id in `--only`. */
+export function entrants({ device, only, python }: Flags): Entrants {
+  const all: Row[] = [
+    ...(device === "cuda" ? [torch("cuda", "gpu")] : [torch("cpu", 1), torch("cpu", 2)]),
+    ...(device === "cuda" ? [] : [ours("native", 1), ours("native", 2)]),
+    ...(device === "cuda" ? [] : [ours("wasm", 1), ours("wasm", 1, "off"), ours("cpu", 1)]),
+    ours("webgpu", "gpu"),
+    ...(device === "cuda" ? [] : [nanogpt("wasm"), nanogpt("cpu")]),
+  ];
+  const strange = only?.find((id) => all.every((row) => row.id !== id));
+  if (strange !== undefined || only?.length === 0) {
+    throw new RangeError(`--only takes ids of ${all.map(({ id }) => id).join(", ")}; got "${strange ?? ""}"`);
+  }
+  const wanted = all.filter(({ id }) => only === undefined || only.includes(id));
+
+  const absent: Entrants["absent"] = [];
+  const needs = (prefix: string, found: () => string | Error, complete: (row: Row, found: string) => Row) => {
+    const mine = wanted.filter(({ id }) => id.startsWith(prefix));
+    if (mine.length === 0) return;
+    const place = found();
+    for (const row of mine) {
+      if (typeof place === "string") wanted[wanted.indexOf(row)] = complete(row, place);
+      else {
+        absent.push({ label: row.label, reason: place.message });
+        wanted.splice(wanted.indexOf(row), 1);
+      }
+    }
+  };
+  needs(
+    "torch",
+    () => findTorch(python),
+    (row, program) => ({ ...row, command: [program, ...row.command] }),
+  );
+  needs("nanogpt", installNanoGpt, (row, folder) => ({
+    ...row,
+    command: row.command.map((word) => word || folder),
+  }));
+  // Asked for by name, a GPU may be one made of software: slow, but its losses can be compared.
+  const rows = wanted.map((row) =>
+    row.id === "webgpu" && only !== undefined ? { ...row, command: [...row.command, "--software-gpu"] } : row,
+  );
+  return { rows, absent };
+}
+
+function ours(engine: string, threads: Row["threads"], fused: "on" | "off" = "on"): Row {
+  const what = fused === "off" ? "tfjs's kernels with our overrides" : engine === "cpu" ? "tfjs" : "fused";
+  return {
+    id: engine === "native" ? `native-${threads}` : fused === "off" ? `${engine}-tfjs` : engine,
+    label: `${engine}, ${what}${threads === 2 ? ", 2 threads" : ""}`,
+    command: [process.execPath, program("ours.js")],
+    env: {
+      ARL_ENGINE: engine,
+      ARL_FUSED: fused,
+      ...(threads === "gpu" ? {} : { ARL_THREADS: String(threads) }),
+    },
+    threads,
+    ...(engine === "cpu" ? { slow: true } : {}),
+  };
+}
+
+function torch(device: "cpu" | "cuda", threads: Row["threads"]): Row {
+  const count = threads === "gpu" ? "1" : String(threads);
+  return {
+    id: device === "cuda" ? "torch-cuda" : `torch-${threads}`,
+    label: device === "cuda" ? "PyTorch, CUDA" : `PyTorch, ${threads} thread${threads === 2 ? "s" : ""}`,
+    command: [
+      path.join(packageRoot(), "bench", "train", "torch", "contestant.py"),
+      ...["--device", device, "--threads", count],
+    ],
+    env: { OMP_NUM_THREADS: count, OPENBLAS_NUM_THREADS: count, PYTHONDONTWRITEBYTECODE: "1" },
+    threads,
+  };
+}
+
+function nanogpt(backend: "wasm" | "cpu"): Row {
+  return {
+    id: `nanogpt-${backend}`,
+    label: backend === "wasm" ? "nanogpt on tfjs wasm with our kernels" : "nanogpt on tfjs cpu",
+    // The empty word becomes the folder it is installed in.
+    command: [process.execPath, program("nanogpt.js"), "", backend],
+    threads: 1,
+    ownModel: true,
+    ...(backend === "cpu" ? { slow: true } : {}),
+    lacks: ["grpo", "peak"],
+  };
+}
+
+function program(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url));
+}
+
+/** The first Python that has PyTorch. */
+function findTorch(asked: string | undefined): string | Error {
+  const candidates = asked === undefined ? ["/usr/bin/python3", "python3"] : [asked];
+  for (const candidate of candidates) {
+    try {
+      execFileSync(candidate, ["-c", "import torch"], { stdio: "ignore" });
+      return candidate;
+    } catch {
+      // The next one may have it.
+    }
+  }
+  return new Error(
+    `${candidates.join(" and ")} cannot import torch; on Debian: apt-get install python3-torch libopenblas0-pthread`,
+  );
+}
+
+/** It is 400 MB with what it depends on, so it is brought only when this bench runs. */
+function installNanoGpt(): string | Error {
+  const folder = path.join(packageRoot(), ".cache", "peers", "nanogpt");
+  const main = path.join(folder, "node_modules", "@genai-fi", "nanogpt", "dist", "main.js");
+  if (existsSync(main)) return folder;
+  process.stderr.write(`installing the peer @genai-fi/nanogpt@${NANOGPT} into ${folder}\n`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, "package.json"), '{ "private": true }\n');
+  try {
+    const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+    const options = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
+    execFileSync(npm, ["install", ...options, `@genai-fi/nanogpt@${NANOGPT}`], {
+      cwd: folder,
+      stdio: "ignore",
+    });
+  } catch {
+    return new Error(`npm could not install @genai-fi/nanogpt@${NANOGPT}`);
+  }
+  return folder;
+}

@@ -1,0 +1,31 @@
+/** Plotly from the package on disk: the smallest bundle that draws what is asked for. */
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+
+interface Traces {
+  readonly data: readonly unknown[];
+}
+
+/** Bundles that draw only some kinds of trace, the smallest first; the whole of Plotly draws all. */
+const bundles: readonly [file: string, traces: readonly string[]][] = [
+  ["plotly-basic.min.js", ["bar", "pie", "scatter"]],
+  [
+    "plotly-cartesian.min.js",
+    [
+      ...["bar", "box", "contour", "heatmap", "histogram", "histogram2d", "histogram2dcontour", "image"],
+      ...["pie", "scatter", "scatterternary", "violin"],
+    ],
+  ],
+];
+
+/** The source of a Plotly that draws these figures. */
+export async function plotlyFor(figures: readonly Traces[]): Promise<string> {
+  const kinds = new Set(
+    figures.flatMap(({ data }) =>
+      data.map((trace) => String((trace as { type?: unknown } | null)?.type ?? "scatter")),
+    ),
+  );
+  const bundle = bundles.find(([, known]) => [...kinds].every((kind) => known.includes(kind)));
+  const file = `plotly.js/dist/${bundle?.[0] ?? "plotly.min.js"}`;
+  return await readFile(createRequire(import.meta.url).resolve(file), "utf8");
+}
