@@ -1,5 +1,6 @@
 /** Loads what tfjs-core alone lacks. */
 import { createRequire } from "node:module";
+import { registerGradients } from "./operation-gradients.js";
 
 const require = createRequire(import.meta.url);
 
@@ -9,4 +10,5 @@ const require = createRequire(import.meta.url);
  */
 export function loadTensorFlow(): void {
   require("@tensorflow/tfjs");
+  registerGradients();
 }

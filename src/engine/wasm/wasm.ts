@@ -2,7 +2,8 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
-import { installKernels, type WasmBackend } from "./kernels.js";
+import { installKernels } from "./kernels.js";
+import type { WasmBackend } from "./machine.js";
 
 const require = createRequire(import.meta.url);
 let started: Promise<void> | undefined;
