@@ -14,11 +14,12 @@ export interface FusedScores {
 /** The network of one sampling run with its cache of keys and values: B rows in lock-step. */
 export interface SamplingNetwork {
   /**
-   * Runs the next tokens of every row, as many for each.
+   * Runs the next tokens of every row.
+   * @param tokens [B, count]
    * @returns the last position's logits, followed by its value where there is a value head: [B, V (+ 1)];
    * good until the next call
    */
-  advance(tokens: readonly (readonly number[])[]): Promise<Float32Array> | Float32Array;
+  advance(tokens: Int32Array, count: number): Promise<Float32Array> | Float32Array;
   /**
    * Draws every row's next token from what {@link advance} returned, as the sampler would: by inverse transform
    * sampling from its uniform number in [0, 1), or the likeliest one for a number of 1. A negative number leaves

@@ -105,7 +105,7 @@ function take(
       if (ended.has(row) || row.tokens.length === length) continue;
       const at = i * count + column;
       const logProb = tokens[at]! < 0 ? NaN : logProbs[at]!;
-      record(row, { token: tokens[at]!, logProb, entropy: entropies[at]! }, values?.[at] ?? 0);
+      record(row, tokens[at]!, logProb, entropies[at]!, values?.[at] ?? 0);
       row.uniforms.shift();
       if (!turnEnded(row, options)) continue;
       ended.add(row);

@@ -45,32 +45,39 @@ export function newRow(index: number, prompt: readonly number[], seed: number): 
   };
 }
 
-function append(row: Row, token: number, written?: Drawn & { value: number }): void {
+function append(
+  row: Row,
+  token: number,
+  written: 0 | 1,
+  logProb: number,
+  entropy: number,
+  value: number,
+): void {
   row.tokens.push(token);
-  row.mask.push(written === undefined ? 0 : 1);
-  row.logProbs.push(written?.logProb ?? 0);
-  row.entropies.push(written?.entropy ?? 0);
-  row.values.push(written?.value ?? 0);
+  row.mask.push(written);
+  row.logProbs.push(logProb);
+  row.entropies.push(entropy);
+  row.values.push(value);
 }
 
 /** Appends as many of the tokens to force. */
 export function force(row: Row, count: number): void {
-  for (let i = 0; i < count; i++) append(row, row.forced.pop()!);
+  for (let i = 0; i < count; i++) append(row, row.forced.pop()!, 0, 0, 0, 0);
 }
 
 /**
  * Appends a token that the policy wrote.
  * @throws DamagedPolicyError when it has no probability
  */
-export function record(row: Row, drawn: Drawn, value: number): void {
-  if (!Number.isFinite(drawn.logProb)) {
+export function record(row: Row, token: number, logProb: number, entropy: number, value: number): void {
+  if (!Number.isFinite(logProb)) {
     throw new DamagedPolicyError(
       "The policy's probabilities are not numbers: its parameters are damaged (a NaN or an overflow)",
     );
   }
   if (row.action.length === 0) row.turns.push({ start: row.tokens.length, end: row.tokens.length });
-  append(row, drawn.token, { ...drawn, value });
-  row.action.push(drawn.token);
+  append(row, token, 1, logProb, entropy, value);
+  row.action.push(token);
   row.turns.at(-1)!.end = row.tokens.length;
 }
 

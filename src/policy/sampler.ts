@@ -34,7 +34,8 @@ export async function sampleContexts(
     const piece = Math.max(1, Math.floor(tokensAtOnce(config) / rows.length));
     for (let from = 0; from < prefix; from += piece) {
       await pace.breathe();
-      next = await network.advance(rows.map((row) => row.tokens.slice(from, Math.min(from + piece, prefix))));
+      const count = Math.min(piece, prefix - from);
+      next = await network.advance(columns(rows, from, count), count);
     }
     for (let column = prefix; column < length; column++) {
       await pace.breathe();
@@ -45,7 +46,10 @@ export async function sampleContexts(
         if (row.done) continue;
         if (row.forced.length > 0) force(row, 1);
         else if (drawn === undefined) write(row, next, i, config, options);
-        else record(row, drawnFor(drawn, i), drawn.values[i]!);
+        else {
+          const { tokens, logProbs, entropies, values } = drawn;
+          record(row, tokens[i]!, logProbs[i]!, entropies[i]!, values[i]!);
+        }
         if (turnEnded(row, options)) ended.push(row);
       }
       await respond(ended, options, config.vocabularySize, pace);
@@ -56,12 +60,21 @@ export async function sampleContexts(
         network.keep(active.flatMap((row, i) => (row.done ? [] : [i])));
         active = left;
       }
-      next = await network.advance(active.map((row) => [row.tokens[column] ?? 0]));
+      next = await network.advance(columns(active, column, 1), 1);
     }
   } finally {
     network.dispose();
   }
   return rows.map((row) => finished(row, config.valueHead));
+}
+
+/** [B, count] tokens from a column on; a row that has ended goes on with anything. */
+function columns(rows: readonly Row[], from: number, count: number): Int32Array {
+  const tokens = new Int32Array(rows.length * count);
+  for (const [i, row] of rows.entries()) {
+    for (let c = 0; c < count; c++) tokens[i * count + c] = row.tokens[from + c] ?? 0;
+  }
+  return tokens;
 }
 
 /** Tokens of the prompts worked on without a pause: some tens of milliseconds. */
@@ -81,7 +94,13 @@ function write(
   const logits = output.subarray(i * width, i * width + config.vocabularySize);
   const temperature = options.greedy === true ? 1 : (options.temperature ?? 1);
   const drawn = draw(logits, temperature, options.greedy === true ? undefined : row.random);
-  record(row, drawn, config.valueHead ? output[i * width + width - 1]! : 0);
+  record(
+    row,
+    drawn.token,
+    drawn.logProb,
+    drawn.entropy,
+    config.valueHead ? output[i * width + width - 1]! : 0,
+  );
 }
 
 /** Draws for all rows that write next. Every row has random numbers of its own, and uses one per token. */
@@ -96,10 +115,6 @@ function drawAll(
     return greedy ? 1 : Math.min(random.next(), 1 - 2 ** -24);
   });
   return draw(uniforms, greedy ? 1 : temperature);
-}
-
-function drawnFor({ tokens, logProbs, entropies }: DrawnTokens, i: number): Drawn {
-  return { token: tokens[i]!, logProb: logProbs[i]!, entropy: entropies[i]! };
 }
 
 /** A token by inverse transform sampling; the likeliest one without `random`. */
@@ -147,15 +162,12 @@ class Network implements SamplingNetwork {
    * Runs the next tokens of every row.
    * @returns the last position's logits, followed by its value where there is a value head: [B, V (+ 1)]
    */
-  async advance(tokens: readonly (readonly number[])[]): Promise<Float32Array> {
-    const length = tokens[0]!.length;
+  async advance(tokens: Int32Array, length: number): Promise<Float32Array> {
+    const rows = tokens.length / length;
     const { output, cache } = tf.tidy(() => {
-      const input = tf.tensor2d(Int32Array.from(tokens.flat()), [tokens.length, length], "int32");
+      const input = tf.tensor2d(tokens, [rows, length], "int32");
       const { logits, values, cache } = forward(this.parameters, this.config, input, this.cache);
-      const last = tf.reshape(tf.slice(logits, [0, length - 1, 0], [-1, 1, -1]), [
-        tokens.length,
-        -1,
-      ]) as Tensor2D;
+      const last = tf.reshape(tf.slice(logits, [0, length - 1, 0], [-1, 1, -1]), [rows, -1]) as Tensor2D;
       if (values === undefined)
         return { output: last, cache: cache as { keys: Tensor4D; values: Tensor4D }[] };
       const value = tf.slice(values, [0, length - 1], [-1, 1]);

@@ -184,6 +184,12 @@ FUNCTION(close_sampler) {
   return 0;
 }
 
+FUNCTION(sampler_reset) {
+  ARGUMENTS;
+  k->sampler_reset(HANDLE(0));
+  return 0;
+}
+
 FUNCTION(sampler_advance) {
   ARGUMENTS;
   k->sampler_advance(HANDLE(0), OFFSET(1), INT(2), OFFSET(3));
@@ -243,7 +249,7 @@ NAPI_MODULE_INIT() {
       {"openModel", open_model},       {"closeModel", close_model},       {"packModel", pack_model},
       {"openScore", open_score},       {"closeScore", close_score},       {"scoreForward", score_forward},
       {"scoreBackward", score_backward}, {"openSampler", open_sampler},   {"closeSampler", close_sampler},
-      {"samplerAdvance", sampler_advance}, {"samplerDraw", sampler_draw},   {"samplerKeep", sampler_keep}, {"sumOfSquares", sum_of_squares},
+      {"samplerReset", sampler_reset}, {"samplerAdvance", sampler_advance}, {"samplerDraw", sampler_draw},   {"samplerKeep", sampler_keep}, {"sumOfSquares", sum_of_squares},
       {"adamStep", adam_step},         {"peak", peak},
   };
   for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {

@@ -25,7 +25,7 @@ export function addonFiles(): { built: string; prebuilt: string } {
   };
 }
 
-/** @throws Error that says why there is no addon here, and the way out. */
+/** @throws Error that says why there is no addon here, or what is wrong with its settings, and the way out. */
 export function loadAddon({ memory }: SharedMemory): KernelModule {
   const files = Object.values(addonFiles()).filter((file) => existsSync(file));
   if (files.length === 0) {
@@ -36,11 +36,14 @@ export function loadAddon({ memory }: SharedMemory): KernelModule {
   }
   const failures: string[] = [];
   for (const file of files) {
+    let addon: Addon;
     try {
-      return start(require(file) as Addon, memory);
+      addon = require(file) as Addon;
     } catch (error) {
       failures.push(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+      continue;
     }
+    return start(addon, memory);
   }
   throw new Error(`the addon does not load (${failures.join("; ")})`);
 }

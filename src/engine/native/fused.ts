@@ -85,6 +85,7 @@ class Model {
   readonly lengths: Block;
   private packed: readonly object[] = [];
   private closed = false;
+  private spare: { handle: Handle; rows: number; length: number } | undefined;
 
   constructor(
     private readonly module: KernelModule,
@@ -122,12 +123,36 @@ class Model {
     this.packed = parameters.map(({ dataId }) => dataId);
   }
 
+  /** A sampler of this size: the last one given back, or a new one. */
+  takeSampler(rows: number, length: number): Handle {
+    const { spare } = this;
+    if (spare?.rows === rows && spare.length === length) {
+      this.spare = undefined;
+      this.module.samplerReset(spare.handle);
+      return spare.handle;
+    }
+    return need(
+      this.module.openSampler(this.handle, rows, length),
+      `the keys and values of ${rows} rows of ${length} tokens`,
+    );
+  }
+
+  /** Kept for the next run: training samples the same number of rows again and again. */
+  giveSampler(handle: Handle, rows: number, length: number): void {
+    if (this.spare !== undefined) this.module.closeSampler(this.spare.handle);
+    this.spare = undefined;
+    if (this.closed) this.module.closeSampler(handle);
+    else this.spare = { handle, rows, length };
+  }
+
   offsetOf({ dataId }: TensorInfo): Offset {
     return this.shared.backend.dataIdMap.get(dataId).memoryOffset;
   }
 
   close(): void {
     this.closed = true;
+    if (this.spare !== undefined) this.module.closeSampler(this.spare.handle);
+    this.spare = undefined;
     this.module.closeScore(this.score);
     this.module.closeModel(this.handle);
     this.parameterOffsets.release();
@@ -264,6 +289,7 @@ function score(
 class Network implements SamplingNetwork {
   private readonly model: Model;
   private readonly handle: Handle;
+  private readonly capacity: number;
   private readonly input: Block;
   private readonly result: Block;
   private readonly drawn: Block;
@@ -275,26 +301,24 @@ class Network implements SamplingNetwork {
     private readonly parameters: Parameters,
     config: TransformerConfig,
     private rows: number,
-    length: number,
+    private readonly length: number,
   ) {
-    const { module, shared } = models;
+    const { shared } = models;
+    this.capacity = rows;
     this.model = models.of(parameters, config);
-    this.handle = need(
-      module.openSampler(this.model.handle, rows, length),
-      `the keys and values of ${rows} rows of ${length} tokens`,
-    );
+    this.handle = this.model.takeSampler(rows, length);
     this.input = new Block(shared);
     this.result = new Block(shared);
     this.drawn = new Block(shared);
     this.outputs = config.vocabularySize + (config.valueHead ? 1 : 0);
   }
 
-  advance(tokens: readonly (readonly number[])[]): Float32Array {
+  advance(tokens: Int32Array, count: number): Float32Array {
     const { module, shared } = this.models;
     this.model.pack([...this.parameters.values()]);
     const size = this.rows * this.outputs;
     const to = this.result.fit(4 * size);
-    module.samplerAdvance(this.handle, this.input.write(tokens.flat()), tokens[0]!.length, to);
+    module.samplerAdvance(this.handle, this.input.write(tokens), count, to);
     if (this.out.length !== size) this.out = new Float32Array(size);
     this.out.set(new Float32Array(shared.memory.buffer, to, size));
     return this.out;
@@ -315,7 +339,7 @@ class Network implements SamplingNetwork {
   }
 
   dispose(): void {
-    this.models.module.closeSampler(this.handle);
+    this.model.giveSampler(this.handle, this.capacity, this.length);
     this.input.release();
     this.result.release();
     this.drawn.release();

@@ -39,6 +39,7 @@ const Kernels JOIN(kernels_, SUFFIX) = {
     .score_backward = score_backward,
     .open_sampler = open_sampler,
     .close_sampler = close_sampler,
+    .sampler_reset = sampler_reset,
     .sampler_advance = sampler_advance,
     .sampler_draw = sampler_draw,
     .sampler_keep = sampler_keep,

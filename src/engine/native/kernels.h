@@ -20,6 +20,7 @@ typedef struct {
                          float *const *gradients);
   Sampler *(*open_sampler)(Model *, int rows, int length);
   void (*close_sampler)(Sampler *);
+  void (*sampler_reset)(Sampler *);
   void (*sampler_advance)(Sampler *, const int *tokens, int count, float *out);
   void (*sampler_draw)(const Sampler *, const float *uniforms, double temperature, float *result);
   void (*sampler_keep)(Sampler *, const int *rows, int count);

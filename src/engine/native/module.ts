@@ -46,6 +46,8 @@ export interface KernelModule {
   ): number;
   openSampler(model: Handle, rows: number, length: number): Handle;
   closeSampler(sampler: Handle): void;
+  /** Ready for another run of as many rows, nothing in its cache. */
+  samplerReset(sampler: Handle): void;
   samplerAdvance(sampler: Handle, tokens: Offset, count: number, out: Offset): void;
   /** Uniforms: one float per row; result: tokens, log-probabilities, entropies and values, one float per row each. */
   samplerDraw(sampler: Handle, uniforms: Offset, temperature: number, result: Offset): void;

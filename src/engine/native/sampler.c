@@ -14,7 +14,7 @@ struct Sampler {
   int past;                   /* tokens in the cache */
   int padded_length;
   int *slots;       /* [rows]: where each row's cache lies */
-  float *keys;      /* [layer, slot, head, head size, padded length] */
+  float *keys;      /* [layer, slot, head, padded length / PAD, head size, PAD]: PAD tokens side by side */
   float *values;    /* [layer, slot, head, length, padded head] */
   SamplerWorker *worker;
   int workers, per_part;
@@ -54,6 +54,13 @@ static size_t plan_sampler(Sampler *s, float *memory) {
   return at;
 }
 
+/* Makes it ready for another run of as many rows. */
+static void sampler_reset(Sampler *s) {
+  s->past = 0;
+  s->rows = s->capacity;
+  for (int i = 0; i < s->capacity; i++) s->slots[i] = i;
+}
+
 /* rows: B; length: most tokens of a row, at most the model's context. NULL when there is no memory. */
 static Sampler *open_sampler(Model *model, int rows, int length) {
   Sampler *s = host_allocate(sizeof(Sampler));
@@ -71,9 +78,10 @@ static Sampler *open_sampler(Model *model, int rows, int length) {
     close_sampler(s);
     return 0;
   }
-  clear(s->memory, size);
   plan_sampler(s, s->memory);
-  for (int i = 0; i < rows; i++) s->slots[i] = i;
+  /* Lanes beyond a token or a head are computed with and thrown away; they should at least be numbers. */
+  clear(s->memory, size);
+  sampler_reset(s);
   return s;
 }
 
@@ -87,28 +95,40 @@ static void sampler_keep(Sampler *s, const int *rows, int count) {
 static void attend_cached(const Sampler *s, int at, const float *q, const float *keys, const float *values,
                           float *scores, float *y) {
   const Model *m = s->model;
-  const int seen = at + 1, vectors = (seen + VL - 1) / VL * VL, size = m->head_size;
-  for (int t = 0; t < vectors; t += 2 * VL) {
-    const int second = t + VL < vectors;
-    vec a = {0}, b = {0};
-    for (int i = 0; i < size; i++) {
-      const float *row = keys + (size_t)i * s->padded_length + t;
-      a = multiply_add(SPLAT(q[i]), LOAD(row), a);
-      if (second) b = multiply_add(SPLAT(q[i]), LOAD(row + VL), b);
+  const int seen = at + 1, size = m->head_size;
+  for (int t = 0; t < seen; t += PAD, keys += (size_t)PAD * size)
+    for (int lane = 0; lane < PAD; lane += 2 * VL) {
+      /* Sums of their own for even and odd numbers: each waits for itself only. */
+      vec even[2] = {SPLAT(0), SPLAT(0)}, odd[2] = {SPLAT(0), SPLAT(0)};
+      const int second = lane + VL < PAD;
+      int i = 0;
+      for (; i + 2 <= size; i += 2) {
+        const float *row = keys + (size_t)i * PAD + lane;
+        even[0] = multiply_add(SPLAT(q[i]), LOAD(row), even[0]);
+        odd[0] = multiply_add(SPLAT(q[i + 1]), LOAD(row + PAD), odd[0]);
+        if (second) {
+          even[1] = multiply_add(SPLAT(q[i]), LOAD(row + VL), even[1]);
+          odd[1] = multiply_add(SPLAT(q[i + 1]), LOAD(row + PAD + VL), odd[1]);
+        }
+      }
+      if (i < size) {
+        const float *row = keys + (size_t)i * PAD + lane;
+        even[0] = multiply_add(SPLAT(q[i]), LOAD(row), even[0]);
+        if (second) even[1] = multiply_add(SPLAT(q[i]), LOAD(row + VL), even[1]);
+      }
+      STORE(scores + t + lane, even[0] + odd[0]);
+      if (second) STORE(scores + t + lane + VL, even[1] + odd[1]);
     }
-    STORE(scores + t, a);
-    if (second) STORE(scores + t + VL, b);
-  }
-  softmax(seen, vectors, scores);
+  softmax(seen, PADDED(seen), scores);
   for (int i = 0; i < m->padded_head; i += VL) {
-    vec a = {0}, b = {0};
+    vec sums[4] = {SPLAT(0), SPLAT(0), SPLAT(0), SPLAT(0)};
+    const float *value = values + i;
     int t = 0;
-    for (; t + 2 <= seen; t += 2) {
-      a = multiply_add(SPLAT(scores[t]), LOAD(values + (size_t)t * m->padded_head + i), a);
-      b = multiply_add(SPLAT(scores[t + 1]), LOAD(values + (size_t)(t + 1) * m->padded_head + i), b);
-    }
-    if (t < seen) a = multiply_add(SPLAT(scores[t]), LOAD(values + (size_t)t * m->padded_head + i), a);
-    a += b;
+    for (; t + 4 <= seen; t += 4)
+      for (int j = 0; j < 4; j++, value += m->padded_head)
+        sums[j] = multiply_add(SPLAT(scores[t + j]), LOAD(value), sums[j]);
+    for (; t < seen; t++, value += m->padded_head) sums[0] = multiply_add(SPLAT(scores[t]), LOAD(value), sums[0]);
+    const vec a = (sums[0] + sums[1]) + (sums[2] + sums[3]);
     if (i + VL <= size) STORE(y + i, a);
     else
       for (int j = 0; i + j < size; j++) y[i + j] = a[j];
@@ -125,7 +145,8 @@ static void attend_token(const Sampler *s, int layer, int slot, int at, const fl
     float *keys = s->keys + head * size * s->padded_length;
     float *values = s->values + head * s->length * m->padded_head;
     const float *q = qkv + h * size, *k = q + width, *v = k + width;
-    for (int i = 0; i < size; i++) keys[(size_t)i * s->padded_length + at] = k[i];
+    float *key = keys + (size_t)(at / PAD) * PAD * size + at % PAD;
+    for (int i = 0; i < size; i++) key[(size_t)i * PAD] = k[i];
     for (int i = 0; i < size; i++) values[(size_t)at * m->padded_head + i] = v[i];
     attend_cached(s, at, q, keys, values, scores, mixed + h * size);
   }

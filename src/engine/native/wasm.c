@@ -36,6 +36,7 @@ EXPORT("openSampler") Sampler *wasm_open_sampler(Model *model, int rows, int len
   return open_sampler(model, rows, length);
 }
 EXPORT("closeSampler") void wasm_close_sampler(Sampler *s) { close_sampler(s); }
+EXPORT("samplerReset") void wasm_sampler_reset(Sampler *s) { sampler_reset(s); }
 EXPORT("samplerAdvance") void wasm_sampler_advance(Sampler *s, const int *tokens, int count, float *out) {
   sampler_advance(s, tokens, count, out);
 }
