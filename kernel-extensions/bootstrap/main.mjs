@@ -40,15 +40,18 @@ export async function main([name, ...args]) {
 }
 
 async function upToDate() {
-  if (isInstalled(root) && isBuilt(root)) return;
+  if (isInstalled(root) && isBuilt(root)) {
+    // Without an addon everything works, slower; asking whether it is up to date takes a millisecond.
+    compile({ log: progress });
+    return;
+  }
   await withLock(root, async () => {
     // Asked again: whoever held the lock before may have done the work.
     if (!isInstalled(root)) await install(root);
     if (!isBuilt(root)) {
       progress("Compiling …");
       await build(root);
-      // Packages were installed before these sources came, perhaps. Without an addon everything works, slower.
-      compile({ log: progress });
     }
+    compile({ log: progress });
   });
 }

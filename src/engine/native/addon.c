@@ -198,7 +198,7 @@ FUNCTION(sampler_advance) {
 
 FUNCTION(sampler_draw) {
   ARGUMENTS;
-  k->sampler_draw(HANDLE(0), OFFSET(1), call.at[2], OFFSET(3));
+  k->sampler_draw(HANDLE(0), OFFSET(1), OFFSET(2), call.at[3], OFFSET(4));
   return 0;
 }
 

@@ -328,7 +328,7 @@ class Network implements SamplingNetwork {
     const { module, shared } = this.models;
     const { rows } = this;
     const to = this.drawn.fit(4 * 4 * rows);
-    module.samplerDraw(this.handle, this.input.writeFloats(uniforms), temperature, to);
+    module.samplerDraw(this.handle, this.result.offset, this.input.writeFloats(uniforms), temperature, to);
     const of = (plane: number) => new Float32Array(shared.memory.buffer, to + 4 * plane * rows, rows);
     return { tokens: of(0), logProbs: of(1), entropies: of(2), values: of(3) };
   }

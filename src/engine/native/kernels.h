@@ -22,7 +22,7 @@ typedef struct {
   void (*close_sampler)(Sampler *);
   void (*sampler_reset)(Sampler *);
   void (*sampler_advance)(Sampler *, const int *tokens, int count, float *out);
-  void (*sampler_draw)(const Sampler *, const float *uniforms, double temperature, float *result);
+  void (*sampler_draw)(const Sampler *, const float *out, const float *uniforms, double temperature, float *result);
   void (*sampler_keep)(Sampler *, const int *rows, int count);
   double (*sum_of_squares)(const float *, int n);
   void (*adam_step)(int n, const float *gradient, const float *first, const float *second, const float *values,

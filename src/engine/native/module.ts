@@ -50,7 +50,7 @@ export interface KernelModule {
   samplerReset(sampler: Handle): void;
   samplerAdvance(sampler: Handle, tokens: Offset, count: number, out: Offset): void;
   /** Uniforms: one float per row; result: tokens, log-probabilities, entropies and values, one float per row each. */
-  samplerDraw(sampler: Handle, uniforms: Offset, temperature: number, result: Offset): void;
+  samplerDraw(sampler: Handle, out: Offset, uniforms: Offset, temperature: number, result: Offset): void;
   samplerKeep(sampler: Handle, rows: Offset, count: number): void;
   sumOfSquares(x: Offset, size: number): number;
   /** Tensors: gradient, first, second, values, then the next first, second and values. */

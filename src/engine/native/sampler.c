@@ -210,18 +210,19 @@ static void sampler_advance(Sampler *s, const int *tokens, int count, float *out
 }
 
 /*
- * Draws a token for every row from the last call's `out`, which must not have been touched: the first one at which the
+ * Draws a token for every row from what the last call wrote to `out`: the first one at which the
  * probabilities so far add up to more than the row's uniform number, or the likeliest for a uniform of 1; a negative
  * one leaves the row out. result: tokens, log-probabilities, entropies and values, [rows] floats each.
  */
-static void sampler_draw(const Sampler *s, const float *uniforms, double temperature, float *result) {
+static void sampler_draw(const Sampler *s, const float *outs, const float *uniforms, double temperature,
+                         float *result) {
   const Config *config = &s->model->config;
   const int words = config->vocabulary, outputs = words + config->value_head, rows = s->rows;
   const float scale = (float)(1 / temperature);
   float *weights = s->worker->logits;
   for (int r = 0; r < rows; r++) {
     if (uniforms[r] < 0) continue;
-    const float *logits = s->out + (size_t)r * outputs;
+    const float *logits = outs + (size_t)r * outputs;
     int likeliest = 0;
     for (int i = 1; i < words; i++)
       if (logits[i] > logits[likeliest]) likeliest = i;

@@ -40,8 +40,9 @@ EXPORT("samplerReset") void wasm_sampler_reset(Sampler *s) { sampler_reset(s); }
 EXPORT("samplerAdvance") void wasm_sampler_advance(Sampler *s, const int *tokens, int count, float *out) {
   sampler_advance(s, tokens, count, out);
 }
-EXPORT("samplerDraw") void wasm_sampler_draw(const Sampler *s, const float *uniforms, double temperature, float *result) {
-  sampler_draw(s, uniforms, temperature, result);
+EXPORT("samplerDraw") void wasm_sampler_draw(const Sampler *s, const float *out, const float *uniforms, double temperature,
+                                             float *result) {
+  sampler_draw(s, out, uniforms, temperature, result);
 }
 EXPORT("samplerKeep") void wasm_sampler_keep(Sampler *s, const int *rows, int count) { sampler_keep(s, rows, count); }
 EXPORT("sumOfSquares") double wasm_sum_of_squares(const float *x, int n) { return sum_of_squares(x, n); }

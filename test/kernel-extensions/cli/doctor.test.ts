@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Check } from "../../../kernel-extensions/cli/doctor/check.js";
+import { hasAddon } from "../../support/fused-forms.js";
 import { arl, fakePrograms, temporary } from "./support.js";
 
 async function doctor(env: Record<string, string>): Promise<Record<string, Check>> {
@@ -39,6 +40,15 @@ it("tells which engine training would take, and why", async () => {
     detail: expect.stringContaining('did you mean "wasm"?'),
     mend: expect.stringContaining("unset ARL_ENGINE"),
   });
+});
+
+it("tells why the addon with the fast kernels is not used", async () => {
+  const { engine } = await doctor({ ARL_ENGINE: "", ARL_THREADS: "many" });
+  const why = hasAddon()
+    ? 'native does not start: ARL_THREADS must be a whole number from 1 to 64, not "many"'
+    : "native does not start: no addon was built or shipped";
+  expect(engine).toMatchObject({ status: "ok", detail: expect.stringContaining(why) });
+  expect(engine!.detail).toMatch(/^wasm: CPU with WebAssembly SIMD/);
 });
 
 it("tells what it found", async () => {

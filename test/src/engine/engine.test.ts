@@ -2,7 +2,15 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { currentEngine, engineNames, useEngine, type EngineName } from "../../../src/engine/index.js";
 import { cudaInstalled } from "../../../src/engine/cuda.js";
+import { fusedKernels } from "../../../src/engine/fused.js";
 import { createPolicy } from "../../../src/policy/index.js";
+import { hasAddon } from "../../support/fused-forms.js";
+
+const native: EngineName[] = hasAddon() ? ["native"] : [];
+const kernelNames: Partial<Record<EngineName, unknown>> = {
+  native: expect.stringMatching(/^(AVX|SSE|NEON)/),
+  wasm: expect.stringMatching(/^WebAssembly SIMD/),
+};
 
 const before = process.env["ARL_ENGINE"];
 beforeEach(() => {
@@ -18,10 +26,12 @@ const product = () =>
 
 describe("useEngine", () => {
   it("takes the named engine, says so, and computes with it", async () => {
-    for (const name of ["cpu", "wasm", "cpu"] as const) {
+    for (const name of ["cpu", "wasm", ...native, "wasm", "cpu", ...native, "cpu"] as const) {
       expect(await useEngine(name)).toMatchObject({ name, reason: "asked for" });
       expect(currentEngine()?.name).toBe(name);
-      expect(tf.getBackend()).toBe(name);
+      // The addon computes on tensors in the memory of tfjs's WASM backend.
+      expect(tf.getBackend()).toBe(name === "native" ? "wasm" : name);
+      expect(fusedKernels()?.name).toEqual(kernelNames[name]);
       expect(product()).toEqual([11]);
     }
   });
@@ -82,7 +92,7 @@ describe("useEngine", () => {
 describe("seeds", () => {
   it("give the same policy and the same samples on every CPU engine", async () => {
     const rows = [];
-    for (const name of ["cpu", "wasm"] as const) {
+    for (const name of ["cpu", "wasm", ...native] as const) {
       await useEngine(name);
       const policy = await createPolicy({
         vocabulary: ["a", "b"],
@@ -96,6 +106,6 @@ describe("seeds", () => {
       rows.push({ values: await policy.values(), tokens: row!.tokens });
       policy.dispose();
     }
-    expect(rows[1]).toEqual(rows[0]);
+    for (const row of rows) expect(row).toEqual(rows[0]);
   });
 });

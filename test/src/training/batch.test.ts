@@ -2,7 +2,6 @@ import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { useEngine } from "../../../src/engine/index.js";
-import { useEngine } from "../../../src/engine/index.js";
 import { packRows, sliceRows, sliceTokens, type Row } from "../../../src/training/batch.js";
 
 beforeAll(async () => {

@@ -102,7 +102,7 @@ writes it, and the same test fails where it is out of date. The engines native a
 - **own** (${count(4, "own")} on wasm): ours, because tfjs has none, has it wrong, or is slow at it; see
   [wasm/](wasm/kernels.ts). Gradients marked so are [ours on every engine](operation-gradients.ts).
 - **mended** (${count(4, "mended")}): tfjs's kernel where it is right, the cpu engine's on a copy where it is not
-  (other types than float32, reductions of nothing, indices out of range).
+  (other types than float32, reductions of nothing, indices out of range); or given its axis counted from the first.
 - **by cpu** (${count(4, "by cpu")}): the cpu engine's kernel on a copy of the values.
 - **${none}**: none; the operation throws an error that names the kernel. A kernel without a gradient can still be
   part of a loss, as long as nothing before it is differentiated.
@@ -111,7 +111,8 @@ Every kernel of the column native, wasm is tested against cpu's on shapes odd, b
 gradients. tfjs itself has these wrong on cpu, and ours right: \`BatchMatMul\` of batches that broadcast both ways,
 \`Einsum\` where a label of one input alone is summed over, the gradients of \`ResizeBilinear\` and
 \`ResizeNearestNeighbor\` for images that are not square or not alone, \`DenseBincount\` of one dimension with binary
-output.
+output. \`Cumsum\` and \`Cumprod\` take negative axes for wrong ones on every engine but cuda; they are given
+[axes counted from the first](axes.ts).
 
 | Kernel | Gradient | cuda | webgpu | native, wasm | cpu |
 | --- | --- | --- | --- | --- | --- |

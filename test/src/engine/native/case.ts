@@ -1,6 +1,7 @@
 /** A batch to score on any engine: a model, ragged rows as the trainer packs them, and gradients from above. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
+import type { SamplingNetwork } from "../../../../src/engine/fused.js";
 import { variableGrads } from "../../../../src/engine/gradients.js";
 import { TransformerPolicy, Vocabulary, type TransformerConfig } from "../../../../src/policy/index.js";
 import { parameterShapes } from "../../../../src/policy/transformer.js";
@@ -91,6 +92,14 @@ export function policyOf(
   return new TransformerPolicy(new Vocabulary([]), config, parameters);
 }
 
+/** Runs the next tokens of every row; a copy of the predictions after the last. */
+export async function advance(
+  network: SamplingNetwork,
+  tokens: readonly (readonly number[])[],
+): Promise<Float32Array> {
+  return (await network.advance(Int32Array.from(tokens.flat()), tokens[0]!.length)).slice();
+}
+
 export interface Scored {
   outputs: Partial<Record<Output, Float32Array>>;
   /** By parameter. */
@@ -116,12 +125,13 @@ export function scoreCase(given: Case, policy?: TransformerPolicy): Scored {
     return { found, grads };
   });
   const read = (tensor: tf.Tensor) => Float32Array.from(tensor.dataSync());
-  /** What is said of padding is nobody's business. */
-  const counted = (values: Float32Array) =>
-    values.map((value, i) => {
-      const columns = values.length / given.rows.length;
-      return (i % columns) + 1 < given.rows[Math.floor(i / columns)]!.tokens.length ? value : 0;
-    });
+  /** What is said of padding is nobody's business, as long as it is a number. */
+  const counted = (values: Float32Array) => {
+    const columns = values.length / given.rows.length;
+    return values.map((value, i) =>
+      (i % columns) + 1 < given.rows[Math.floor(i / columns)]!.tokens.length ? value : 0 * value,
+    );
+  };
   const scored = {
     outputs: Object.fromEntries(
       Object.entries(results.found).map(([name, tensor]) => [name, counted(read(tensor))]),

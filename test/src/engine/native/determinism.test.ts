@@ -32,6 +32,14 @@ describe("the same seed", () => {
     expect(await digest({ ...env, ARL_THREADS: "3" }, /3 threads$/)).toBe(alone);
   });
 
+  it.skipIf(sets.length === 0)("gives the same bits in several JavaScript threads at once", async () => {
+    const workers = path.join(import.meta.dirname, "workers.mjs");
+    const lines = (await printed([workers], { ARL_ENGINE: "native" })).trim().split("\n");
+    const digests = lines.flatMap((line) => (JSON.parse(line) as { digests: string[] }).digests);
+    expect(digests).toHaveLength(6);
+    expect(new Set(digests).size).toBe(1);
+  });
+
   it("gives the same bits in WebAssembly, process by process", async () => {
     const env = { ARL_ENGINE: "wasm" };
     expect(await digest(env, /^CPU with WebAssembly/)).toBe(await digest(env, /WebAssembly/));

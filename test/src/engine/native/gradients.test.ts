@@ -8,7 +8,7 @@ import { makeCase, relativeError, scoreCase, type Case, type Scored, type Sizes 
 
 // Results do not depend on the threads (determinism.test.ts); with three even small batches are dealt out.
 process.env["ARL_THREADS"] ??= "3";
-const runs = Number(process.env["ARL_TEST_RUNS"] ?? 40);
+const runs = Number(process.env["ARL_TEST_RUNS"] ?? 30);
 const forms = fusedForms();
 
 /** Multiplications of a forward pass; the plain transformer on the engine cpu does some ten million a second. */

@@ -1,4 +1,5 @@
 /** What the fused kernels keep for a policy is never mistaken for another's, nor for what it was before. */
+import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -8,7 +9,7 @@ import { useEngine } from "../../../../src/engine/index.js";
 import type { TransformerPolicy } from "../../../../src/policy/index.js";
 import { DamagedPolicyError } from "../../../../src/policy/policy.js";
 import { fusedForms } from "../../../support/fused-forms.js";
-import { makeCase, policyOf, relativeError, scoreCase, type Scored, type Sizes } from "./case.js";
+import { advance, makeCase, policyOf, relativeError, scoreCase, type Scored, type Sizes } from "./case.js";
 
 process.env["ARL_THREADS"] ??= "3";
 
@@ -151,9 +152,9 @@ describe.each(forms)("policies with $name", ({ start }) => {
     for (const logProb of uniform) expect(logProb).toBeCloseTo(-Math.log(11), 5);
     // In the middle of sampling.
     const network = fusedKernels()!.network!(policy.parameters, policy.config, 1, 2);
-    await network.advance([[3]]);
+    await advance(network, [[3]]);
     policy.assign(one.parameters);
-    expect(new Set(await network.advance([[4]])).size).toBeGreaterThan(2);
+    expect(new Set(await advance(network, [[4]])).size).toBeGreaterThan(2);
     network.dispose();
     policy.dispose();
   });
@@ -176,17 +177,17 @@ describe.each(forms)("policies with $name", ({ start }) => {
     expect(scoreCase(one, policy)).toEqual(expected.one);
     const network = fusedKernels()!.network!(policy.parameters, policy.config, 2, 4);
     const before = (
-      await network.advance([
+      await advance(network, [
         [1, 2],
         [3, 4],
       ])
     ).slice();
     network.dispose();
     const again = fusedKernels()!.network!(policy.parameters, policy.config, 2, 4);
-    await again.advance([[1], [3]]);
+    await advance(again, [[1], [3]]);
     // WebAssembly's memory grows by 64 KiB pages; this needs a hundred times what it began with.
     const large = tf.tidy(() => [1, 2, 3].map((value) => tf.fill([8_000_000], value)));
-    expect(await again.advance([[2], [4]])).toEqual(before);
+    expect(await advance(again, [[2], [4]])).toEqual(before);
     again.dispose();
     expect(scoreCase(one, policy)).toEqual(expected.one);
     tf.dispose(large);
@@ -237,18 +238,47 @@ describe.each(forms)("policies with $name", ({ start }) => {
     policy.dispose();
   });
 
-  it("hand on what is not a number", async () => {
+  it("hand on what is not a number, and recover from it", async () => {
     const policy = policyOf(one.config, one.parameters);
+    const sample = async () =>
+      await policy.sample([{ prompt: [1, 2], seed: 1 }], { stop: [], maxTurnTokens: 5 });
+    const before = await sample();
     const bias = policy.parameters.get("layer0.attention.qkv.bias")!;
     const broken = tf.fill(bias.shape, NaN);
     bias.assign(broken);
+    broken.dispose();
     const logProbs = tf.tidy(() => policy.score(tokensOf(one)).logProbs.dataSync());
     expect([...logProbs].every(Number.isNaN)).toBe(true);
-    await expect(policy.sample([{ prompt: [1], seed: 1 }], { stop: [], maxTurnTokens: 1 })).rejects.toThrow(
-      DamagedPolicyError,
-    );
-    broken.dispose();
+    await expect(sample()).rejects.toThrow(DamagedPolicyError);
+    policy.assign(one.parameters);
+    expect(await sample()).toEqual(before);
+    expect(scoreCase(one, policy)).toEqual(expected.one);
     policy.dispose();
+  });
+
+  it("sample in several runs at once, of one size and of others", async () => {
+    const [first, second] = [one, other].map(({ config, parameters }) => policyOf(config, parameters));
+    const run = async (policy: TransformerPolicy, rows: number) =>
+      await policy.sample(
+        Array.from({ length: rows }, (_, i) => ({ prompt: [1 + (i % 3)], seed: i })),
+        {
+          ...{ stop: [4], maxTurnTokens: 2 },
+          respond: async (row, action) => {
+            // The runs take turns, and drop rows at different times.
+            await setImmediate();
+            return row % 2 === 0 && action.length > 1 ? [5] : undefined;
+          },
+        },
+      );
+    const asked = [first!, second!].flatMap((policy) => [9, 9, 3].map((rows) => ({ policy, rows })));
+    const oneByOne = [];
+    for (const { policy, rows } of asked) oneByOne.push(await run(policy, rows));
+    expect(await Promise.all(asked.map(async ({ policy, rows }) => await run(policy, rows)))).toEqual(
+      oneByOne,
+    );
+    expect(oneByOne[0]).not.toEqual(oneByOne[3]);
+    first!.dispose();
+    second!.dispose();
   });
 
   it("give sure predictions finite log-probabilities and gradients", () => {

@@ -4,10 +4,11 @@ import fc from "fast-check";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { fusedKernels } from "../../../../src/engine/fused.js";
 import type { SampledContext, TransformerPolicy } from "../../../../src/policy/index.js";
+import { draw } from "../../../../src/policy/sampler.js";
 import { Random } from "../../../../src/random.js";
 import { fusedForms } from "../../../support/fused-forms.js";
 import { plainForward } from "../../../support/plain-transformer.js";
-import { makeCase, policyOf, relativeError, type Sizes } from "./case.js";
+import { advance, makeCase, policyOf, relativeError, type Sizes } from "./case.js";
 
 process.env["ARL_THREADS"] ??= "3";
 
@@ -44,10 +45,13 @@ async function run(policy: TransformerPolicy, rows: number[][], pieces: number[]
     let at = 0;
     let out: Float32Array = new Float32Array();
     for (const piece of pieces) {
-      out = await network.advance(rows.map((row) => row.slice(at, at + piece)));
+      out = await advance(
+        network,
+        rows.map((row) => row.slice(at, at + piece)),
+      );
       at += piece;
     }
-    return out.slice();
+    return out;
   } finally {
     network.dispose();
   }
@@ -117,7 +121,10 @@ describe.each(fusedForms())("sampling with $name", ({ start }) => {
     let left = rows.map((_, i) => i);
     const random = new Random(1);
     for (let t = 0; t < 20; t++) {
-      const out = await network.advance(left.map((row) => [rows[row]![t]!]));
+      const out = await advance(
+        network,
+        left.map((row) => [rows[row]![t]!]),
+      );
       if (t === 19) {
         for (const [i, row] of left.entries()) {
           const expected = all.slice(row * outputs, (row + 1) * outputs);
@@ -157,6 +164,31 @@ describe.each(fusedForms())("sampling with $name", ({ start }) => {
     const reversed = await sample([...requests].reverse());
     expect(reversed.reverse()).toEqual(together);
     expect(await sample(requests)).toEqual(together);
+    policy.dispose();
+  });
+
+  it("draws by inverse transform sampling, or takes the likeliest, or leaves a row out", async () => {
+    const policy = makePolicy();
+    const network = fusedKernels()!.network!(policy.parameters, policy.config, 200, 20);
+    const logits = await advance(network, randomRows(200, 3, 11, 4));
+    const outputs = 12;
+    const uniforms = Array.from({ length: 200 }, (_, i) => i / 200);
+    uniforms[150] = 1;
+    uniforms[151] = -1;
+    for (const temperature of [0.3, 1, 4]) {
+      const drawn = network.draw!(uniforms, temperature);
+      for (const [i, uniform] of uniforms.entries()) {
+        if (uniform < 0) continue;
+        const row = logits.subarray(i * outputs, i * outputs + 11);
+        const random = { next: () => uniform } as Random;
+        const expected = draw(row, temperature, uniform === 1 ? undefined : random);
+        expect(drawn.tokens[i]).toBe(expected.token);
+        expect(Math.abs(drawn.logProbs[i]! - expected.logProb)).toBeLessThan(1e-5);
+        expect(Math.abs(drawn.entropies[i]! - expected.entropy)).toBeLessThan(1e-5);
+        expect(drawn.values[i]).toBe(logits[i * outputs + 11]);
+      }
+    }
+    network.dispose();
     policy.dispose();
   });
 
