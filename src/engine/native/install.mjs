@@ -32,7 +32,8 @@ export function compile({ force = false, log = () => undefined } = {}) {
     if (failure !== "") return failure;
     if (existsSync(addon)) return undefined;
   }
-  if (!force && existsSync(prebuilt(`${process.platform}-${process.arch}`))) return undefined;
+  // What came with the package serves, unless somebody has compiled here before: then the sources may have changed.
+  if (!force && known === "" && existsSync(prebuilt(`${process.platform}-${process.arch}`))) return undefined;
   const missing = missingTools();
   if (missing !== undefined) return missing;
   const gyp = nodeGyp();
