@@ -118,11 +118,11 @@ export async function respond(
 
 export function finished(row: Row, values: boolean): SampledContext {
   return {
-    tokens: Int32Array.from(row.tokens),
-    mask: Uint8Array.from(row.mask),
-    logProbs: Float32Array.from(row.logProbs),
-    entropies: Float32Array.from(row.entropies),
-    ...(values ? { values: Float32Array.from(row.values) } : {}),
+    tokens: new Int32Array(row.tokens),
+    mask: new Uint8Array(row.mask),
+    logProbs: new Float32Array(row.logProbs),
+    entropies: new Float32Array(row.entropies),
+    ...(values ? { values: new Float32Array(row.values) } : {}),
     turns: row.turns,
     full: !row.done,
   };

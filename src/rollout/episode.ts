@@ -222,11 +222,11 @@ export class Episode {
       counts.set(agent, context + 1);
       return {
         ...{ episode, group, agent, context, seed },
-        tokens: Int32Array.from(tokens),
-        mask: Uint8Array.from(mask),
-        logProbs: Float32Array.from(logProbs),
-        entropies: Float32Array.from(entropies),
-        ...(values === undefined ? {} : { values: Float32Array.from(values) }),
+        tokens: new Int32Array(tokens),
+        mask: new Uint8Array(mask),
+        logProbs: new Float32Array(logProbs),
+        entropies: new Float32Array(entropies),
+        ...(values === undefined ? {} : { values: new Float32Array(values) }),
         turns,
         return: this.returns[agent]!,
         // With several agents success is each one's own: it came out ahead.
