@@ -3,24 +3,17 @@
  * times are what a front end would see: from sending the request until reply and idle status are in.
  */
 import { execFileSync } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { type Kernel, startKernel } from "../kernel-extensions/client/kernel.js";
 import type { KernelSpec } from "../kernel-extensions/client/process.js";
 import { kernelMain, packageRoot } from "../kernel-extensions/package-root.js";
+import { installPeer, peerFolder } from "./peers.js";
 import { markdownTable, showSpread, spread } from "./statistics.js";
 
-const DENO = "2.9.6";
+const deno = { name: "deno", version: "2.9.6", scripts: true };
 /** Cells of each kind a round times, after as many that warm up. */
 const CELLS = 30;
 const WARM_UP = 10;
@@ -104,12 +97,12 @@ function findPeers(): Peer[] {
       spec: spec("ipykernel", "/usr/bin/python3", "-m", "ipykernel_launcher", "-f", "{connection_file}"),
       constant: (i) => `v${i}: int = ${i}`,
     });
-  const deno = findDeno(root);
-  if (deno)
+  const denoBinary = findDeno();
+  if (denoBinary)
     peers.push({
       label: "Deno (no type check)",
       spec: {
-        ...spec("deno", deno, "jupyter", "--kernel", "--conn", "{connection_file}"),
+        ...spec("deno", denoBinary, "jupyter", "--kernel", "--conn", "{connection_file}"),
         env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
       },
       constant: typed,
@@ -130,27 +123,19 @@ function hasIpykernel(): boolean {
   }
 }
 
-/** The npm package `deno` ships its binary; it is 100 MB, so it is brought only when this bench runs. */
-function findDeno(root: string): string | undefined {
-  const folder = path.join(root, ".cache", "peers");
+/** The npm package `deno` ships its binary, of 100 MB. */
+function findDeno(): string | undefined {
   const find = () => {
-    const scope = path.join(folder, "node_modules", "@deno");
+    const scope = path.join(peerFolder(deno), "node_modules", "@deno");
     const platform = existsSync(scope) ? readdirSync(scope)[0] : undefined;
     const binary = platform && path.join(scope, platform, process.platform === "win32" ? "deno.exe" : "deno");
     return binary && existsSync(binary) ? binary : undefined;
   };
   if (find()) return find();
-  process.stderr.write(`installing the peer deno@${DENO} into ${folder}\n`);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, "package.json"), '{ "private": true }\n');
   try {
-    const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-    execFileSync(npm, ["install", "--no-audit", "--no-fund", "--loglevel=error", `deno@${DENO}`], {
-      cwd: folder,
-      stdio: "ignore",
-    });
-  } catch {
-    process.stderr.write("Deno is left out: npm could not install it\n");
+    installPeer(deno);
+  } catch (error) {
+    process.stderr.write(`Deno is left out: ${(error as Error).message}\n`);
   }
   return find();
 }

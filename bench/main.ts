@@ -1,6 +1,10 @@
 /** `npm run bench -- NAME`: measurements side by side with peers, in one run. */
 
 const BENCHES: Record<string, { summary: string; run: () => Promise<(args: string[]) => Promise<void>> }> = {
+  engines: {
+    summary: "every environment's default run on the engines native and wasm: seconds, success",
+    run: async () => (await import("./engines/engines.js")).benchEngines,
+  },
   kernel: {
     summary: "this kernel beside tslab's, ipykernel and Deno's: start-up, cells, imports, memory",
     run: async () => (await import("./kernel.js")).benchKernel,

@@ -145,12 +145,12 @@ function interval({ mean, low, high, n }: { mean: number; low: number; high: num
     : `**${percent(mean)}** (${percent(Math.max(0, low))}–${percent(Math.min(1, high))})`;
 }
 
-function percent(share: number): string {
+export function percent(share: number): string {
   return share.toFixed(2).replace(/^0/, "");
 }
 
 /** Markdown, with columns padded as Prettier pads them. */
-function table([header, ...rows]: string[][]): string[] {
+export function table([header, ...rows]: string[][]): string[] {
   const widths = header!.map((title, i) =>
     Math.max(3, title.length, ...rows.map((cells) => cells[i]!.length)),
   );

@@ -1,13 +1,14 @@
 /** Who takes part: this library on each engine, PyTorch, `@genai-fi/nanogpt`. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { packageRoot } from "../../kernel-extensions/package-root.js";
+import { installPeer, peerFolder } from "../peers.js";
 import type { Row } from "./contestant.js";
 import type { Flags } from "./flags.js";
 
-const NANOGPT = "1.3.0";
+const nanoGpt = { name: "@genai-fi/nanogpt", version: "1.3.0", scripts: false };
 
 export interface Entrants {
   rows: Row[];
@@ -21,7 +22,7 @@ export function entrants({ device, only, python }: Flags): Entrants {
     ...(device === "cuda" ? [torch("cuda", "gpu")] : [torch("cpu", 1), torch("cpu", 2)]),
     ...(device === "cuda" ? [] : [ours("native", 1), ours("native", 2)]),
     ...(device === "cuda" ? [] : [ours("wasm", 1), ours("wasm", 1, "off"), ours("cpu", 1)]),
-    ours("webgpu", "gpu"),
+    ...[ours("webgpu", "gpu"), ours("webgpu", "gpu", "off")],
     ...(device === "cuda" ? [] : [nanogpt("wasm"), nanogpt("cpu")]),
   ];
   const strange = only?.find((id) => all.every((row) => row.id !== id));
@@ -48,19 +49,22 @@ export function entrants({ device, only, python }: Flags): Entrants {
     () => findTorch(python),
     (row, program) => ({ ...row, command: [program, ...row.command] }),
   );
-  needs("nanogpt", installNanoGpt, (row, folder) => ({
+  needs("nanogpt", findNanoGpt, (row, folder) => ({
     ...row,
     command: row.command.map((word) => word || folder),
   }));
   // Asked for by name, a GPU may be one made of software: slow, but its losses can be compared.
   const rows = wanted.map((row) =>
-    row.id === "webgpu" && only !== undefined ? { ...row, command: [...row.command, "--software-gpu"] } : row,
+    row.env?.["ARL_ENGINE"] === "webgpu" && only !== undefined
+      ? { ...row, command: [...row.command, "--software-gpu"] }
+      : row,
   );
   return { rows, absent };
 }
 
 function ours(engine: string, threads: Row["threads"], fused: "on" | "off" = "on"): Row {
-  const what = fused === "off" ? "tfjs's kernels with our overrides" : engine === "cpu" ? "tfjs" : "fused";
+  const own = engine === "wasm" ? "tfjs's kernels with our overrides" : "tfjs's kernels";
+  const what = engine === "cpu" || fused === "off" ? own : "fused";
   return {
     id: engine === "native" ? `native-${threads}` : fused === "off" ? `${engine}-tfjs` : engine,
     label: `${engine}, ${what}${threads === 2 ? ", 2 threads" : ""}`,
@@ -122,23 +126,14 @@ function findTorch(asked: string | undefined): string | Error {
   );
 }
 
-/** It is 400 MB with what it depends on, so it is brought only when this bench runs. */
-function installNanoGpt(): string | Error {
-  const folder = path.join(packageRoot(), ".cache", "peers", "nanogpt");
-  const main = path.join(folder, "node_modules", "@genai-fi", "nanogpt", "dist", "main.js");
-  if (existsSync(main)) return folder;
-  process.stderr.write(`installing the peer @genai-fi/nanogpt@${NANOGPT} into ${folder}\n`);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, "package.json"), '{ "private": true }\n');
+/** 400 MB with what it depends on. */
+function findNanoGpt(): string | Error {
+  const folder = peerFolder(nanoGpt);
+  if (existsSync(path.join(folder, "node_modules", nanoGpt.name, "dist", "main.js"))) return folder;
   try {
-    const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-    const options = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
-    execFileSync(npm, ["install", ...options, `@genai-fi/nanogpt@${NANOGPT}`], {
-      cwd: folder,
-      stdio: "ignore",
-    });
-  } catch {
-    return new Error(`npm could not install @genai-fi/nanogpt@${NANOGPT}`);
+    installPeer(nanoGpt);
+    return folder;
+  } catch (error) {
+    return error as Error;
   }
-  return folder;
 }

@@ -23,6 +23,8 @@ interface Opened {
 
 let opened: Opened | undefined;
 let updates: AsyncIterator<TrainStep> | undefined;
+/** Programs the GPU has been given so far. */
+let programs: (() => number) | undefined;
 
 await serve({
   async hello() {
@@ -30,8 +32,9 @@ await serve({
     const software = device.includes("(software");
     if (software && !process.argv.includes("--software-gpu")) throw new Error(`WebGPU has only ${device}`);
     // Without its fused kernels an engine works on as tfjs made it: that is another row.
-    const fused = (name === "native" || name === "wasm") && process.env["ARL_FUSED"] !== "off";
+    const fused = name !== "cpu" && process.env["ARL_FUSED"] !== "off";
     if (fused && fusedKernels() === undefined) throw new Error(device);
+    if (name === "webgpu") programs = countPrograms();
     return { device, versions: `tfjs ${tf.version_core}, Node ${process.versions.node}` };
   },
   peak: async ({ shape }) => ({ gigaflops: await gigaflops(shape) }),
@@ -43,13 +46,17 @@ await serve({
     const milliseconds: number[] = [];
     const losses: number[] = [];
     const tensors: number[] = [];
+    const before = programs?.();
     for (let i = 0; i < steps; i++) {
       const start = performance.now();
       losses.push(await trainingStep(opened!));
       milliseconds.push(performance.now() - start);
       tensors.push(tf.memory().numTensors);
     }
-    return { milliseconds, losses, tensors };
+    return {
+      ...{ milliseconds, losses, tensors },
+      ...(before === undefined ? {} : { programs: (programs!() - before) / steps }),
+    };
   },
   async sample({ rows, count }) {
     const { policy } = opened!;
@@ -137,6 +144,22 @@ async function trainingStep(work: Opened): Promise<number> {
   } finally {
     tf.dispose([gradient, loss!]);
   }
+}
+
+function countPrograms(): () => number {
+  const { prototype } = (globalThis as unknown as Record<"GPUComputePassEncoder", { prototype: Pass }>)
+    .GPUComputePassEncoder;
+  const dispatch = prototype.dispatchWorkgroups;
+  let count = 0;
+  prototype.dispatchWorkgroups = function (...groups) {
+    count++;
+    dispatch.apply(this, groups);
+  };
+  return () => count;
+}
+
+interface Pass {
+  dispatchWorkgroups(this: Pass, ...groups: number[]): void;
 }
 
 function sum(values: readonly number[]): number {

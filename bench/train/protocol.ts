@@ -35,6 +35,8 @@ export interface Steps {
   losses: number[];
   /** Tensors that exist after each step, where the engine counts them. */
   tensors?: number[];
+  /** Programs that a GPU ran for one step, where they can be counted. */
+  programs?: number;
 }
 
 export interface OpenGrpo {

@@ -16,6 +16,7 @@ import {
 import {
   batch,
   comparedSteps,
+  grpoUpdates,
   grpoWarmUp,
   lossTolerance,
   modelOf,
@@ -73,6 +74,7 @@ function steps({ step, peaks }: Results): string[] {
       const operations = stepOperations(modelOf(size), batch.rows, batch.predictions);
       const speeds = peaks.find((peak) => peak.size === size)?.gigaflops ?? {};
       const rows = results.map(({ row }) => row);
+      const counted = results.some(({ programs }) => programs !== undefined);
       return [
         "",
         `### ${title(size, results)}, ${(operations / 1e9).toFixed(2)} GFLOP`,
@@ -86,6 +88,7 @@ function steps({ step, peaks }: Results): string[] {
             "floor, ms",
             "× floor",
             "losses",
+            ...(counted ? ["GPU programs"] : []),
             ...commonHeadings,
           ],
           results.map((result) => {
@@ -100,6 +103,7 @@ function steps({ step, peaks }: Results): string[] {
               floor === undefined ? "–" : floor.toFixed(floor < 100 ? 1 : 0),
               floor === undefined || median === undefined ? "–" : `${(median / floor).toFixed(1)}`,
               result.problem === undefined ? agreementText(result.agreement) : "–",
+              ...(counted ? [result.programs === undefined ? "–" : whole(result.programs)] : []),
               ...common(result),
             ];
           }),
@@ -147,17 +151,29 @@ function updates({ grpo }: Results): string[] {
     "",
     "Rollouts in the environment, advantages, one clipped optimizer step, from the environment's checkpoint by its",
     "recipe; ours is the trainer as a user calls it. Tokens are those of an update's contexts, and of those that have",
-    `a gradient. The first ${grpoWarmUp} updates are not timed; success is the mean of the first and of the last five.`,
+    `a gradient. The first ${grpoWarmUp} updates are in no round; success is the mean of the first and of the last five.`,
+    `A run is ${grpoUpdates} updates from the start, as a user's process has them: opening the checkpoint and whatever`,
+    "warms up on the way counts, beside PyTorch's run with as many threads.",
     ...grpo.flatMap(({ environment, results }) => [
       "",
       `### ${environment}`,
       "",
       markdownTable(
-        ["", "ms", ...ratioHeadings(results), "tokens", "with gradient", "success", ...commonHeadings],
+        [
+          "",
+          "ms",
+          ...ratioHeadings(results),
+          "a run, s",
+          "tokens",
+          "with gradient",
+          "success",
+          ...commonHeadings,
+        ],
         results.map((result) => [
           result.row.label,
           shown(result),
           ...ratios(result, results),
+          runText(result, results),
           result.tokens === undefined ? "–" : whole(result.tokens),
           result.trained === undefined ? "–" : whole(result.trained),
           successText(result, laggards(results).includes(result)),
@@ -167,6 +183,15 @@ function updates({ grpo }: Results): string[] {
       ...problems(results),
     ]),
   ];
+}
+
+/** Seconds, and the ratio to PyTorch's with as many threads. */
+function runText({ row, run }: GrpoResult, results: readonly GrpoResult[]): string {
+  if (run === undefined) return "–";
+  const id = `torch-${row.threads === "gpu" ? "cuda" : row.threads}`;
+  const reference = results.find((other) => other.row.id === id)?.run;
+  const ratio = reference === undefined || row.id === id ? "" : ` (${(run / reference).toFixed(2)}×)`;
+  return `${run.toFixed(run < 10 ? 2 : 1)}${ratio}`;
 }
 
 const commonHeadings = ["peak MB", "tensors", "rounds"];

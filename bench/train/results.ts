@@ -19,12 +19,16 @@ export interface StepResult extends Result {
   parameters?: number;
   /** With the first contestant's losses; absent for an architecture of its own. */
   agreement?: Agreement;
+  /** That a GPU ran for one step, where they can be counted. */
+  programs?: number;
 }
 
 export interface GrpoResult extends Result {
   /** Mean over the updates that were timed. */
   tokens?: number;
   trained?: number;
+  /** Seconds of a whole run, from opening the checkpoint on and without any warm-up; absent where it was not finished. */
+  run?: number;
   /** Mean success of the first and of the last five updates. */
   success?: { first: number; last: number; updates: number };
 }

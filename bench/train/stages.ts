@@ -145,6 +145,7 @@ export async function stepStage(rows: readonly Row[], size: SizeName, plan: Plan
           if (round >= rounds) return;
           plan.progress(`${name}: round ${round + 1}/${plan.rounds}, ${player.contestant.row.label}`);
           const answer = await player.contestant.ask("step", { steps });
+          if (answer.programs !== undefined) player.result.programs = answer.programs;
           player.result.rounds.push(spread(answer.milliseconds).median);
           tensors.get(player)!.push(...(answer.tensors ?? []));
         });
@@ -243,13 +244,17 @@ export async function grpoStage(
       record.tokens.push(...answer.tokens);
       record.trained.push(...answer.trained);
       record.tensors.push(...(answer.tensors ?? []));
+      record.milliseconds.push(...answer.milliseconds);
       return answer.milliseconds;
     };
     const roundsOf = new Map<Player<GrpoResult>, number>();
-    const perRound = Math.max(1, Math.round((grpoUpdates - grpoWarmUp) / plan.rounds));
+    const opening = new Map<Player<GrpoResult>, number>();
+    const perRound = Math.ceil((grpoUpdates - grpoWarmUp) / plan.rounds);
     await inTurn(players, async (player) => {
       plan.progress(`${name}: ${player.contestant.row.label} warms up`);
+      const start = performance.now();
       await player.contestant.ask("grpo.open", { ...settings, checkpoint: checkpointPath(environment) });
+      opening.set(player, performance.now() - start);
       records.set(player, emptyRecord());
       const took = await update(player, grpoWarmUp);
       roundsOf.set(player, roundsFor(plan, player.contestant.row, perRound * took.at(-1)!));
@@ -262,8 +267,12 @@ export async function grpoStage(
       });
     }
     for (const player of players) {
-      const { success, tokens, trained, tensors } = records.get(player) ?? emptyRecord();
+      const { success, tokens, trained, tensors, milliseconds } = records.get(player) ?? emptyRecord();
       if (success.length <= grpoWarmUp) continue;
+      if (milliseconds.length >= grpoUpdates) {
+        const run = [opening.get(player)!, ...milliseconds.slice(0, grpoUpdates)];
+        player.result.run = run.reduce((sum, took) => sum + took, 0) / 1000;
+      }
       Object.assign(player.result, {
         tokens: mean(tokens.slice(grpoWarmUp)),
         trained: mean(trained.slice(grpoWarmUp)),
@@ -275,8 +284,8 @@ export async function grpoStage(
 }
 
 function emptyRecord() {
-  return { success: [], tokens: [], trained: [], tensors: [] } as Record<
-    "success" | "tokens" | "trained" | "tensors",
+  return { success: [], tokens: [], trained: [], tensors: [], milliseconds: [] } as Record<
+    "success" | "tokens" | "trained" | "tensors" | "milliseconds",
     number[]
   >;
 }

@@ -12,8 +12,8 @@ export const comparedSteps = 20;
 export const lossTolerance = 1e-3;
 /** Different batches of tokens, taken in turn. */
 export const batches = 4;
-/** Updates of GRPO in all: enough to see it learn. The first ones warm up and are not timed. */
-export const grpoUpdates = 40;
+/** Updates of a whole run of GRPO, as the recipe of `weather` has it. The first ones are in no round. */
+export const grpoUpdates = 80;
 export const grpoWarmUp = 2;
 
 export const sizes = {

@@ -7,7 +7,7 @@ import { CommandError, noPositionals, parse, type Command } from "./command.js";
 import { ownKernelSpec } from "./kernelspec/find.js";
 import { ForeignKernelSpec, installKernelSpec } from "./kernelspec/install.js";
 import { userDataDir } from "./kernelspec/paths.js";
-import { findOnPath } from "./on-path.js";
+import { findOnPath } from "../on-path.js";
 import { runNotebook, withInterrupt } from "./run-notebook.js";
 
 const help = `Usage: arl start [--no-browser] [--dir DIR]

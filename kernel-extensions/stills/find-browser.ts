@@ -1,7 +1,7 @@
 /** A browser on this machine that speaks Chromium's protocol. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { findOnPath } from "../cli/on-path.js";
+import { findOnPath } from "../on-path.js";
 
 /** Names on PATH, the ones that are there for programs first. */
 const names = [

@@ -1,7 +1,7 @@
 import { Browser } from "./browser.js";
 import { findBrowser } from "./find-browser.js";
-import { plotlyFor } from "./plotly.js";
-import { themeColours, themedLayout, type Theme } from "./theme.js";
+import { plotlyFor } from "../plots/bundle.js";
+import { themeColours, themedLayout, type Theme } from "../plots/theme.js";
 
 /** What Plotly draws; the library's figures are such objects. */
 export interface StillFigure {

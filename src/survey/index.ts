@@ -14,8 +14,20 @@ export {
   organisationsOf,
 } from "./families.js";
 export type { AlgorithmFamily } from "./families.js";
-export { labelsFigure, papersByMonthFigure, sourcesFigure } from "./figures.js";
-export type { LabelsFigureOptions, MonthFigureOptions, SourcesFigureOptions } from "./figures.js";
+export { figure, figureCatalogue, figureNumbers, figures, shippedEpisode } from "../figures/survey/index.js";
+export type {
+  CatalogueFigure,
+  FigureNumber,
+  GrowthOptions,
+  InteractionLoopOptions,
+  LabelsByMonthOptions,
+  LabelStrengthsOptions,
+  LeftOut,
+  RecordedEpisode,
+  RowsDrawn,
+  SourcesByMonthOptions,
+  SurveyFigure,
+} from "../figures/survey/index.js";
 export { toFrame } from "./frame.js";
 export type { Cell, Frame, FrameColumn, FrameGroups } from "./frame.js";
 export { appearances, citationsBySection, keyedTableNames, withPapers } from "./joins.js";

@@ -102,6 +102,9 @@ const branches6: Record<string, Task> = {
   Others: "other",
 };
 
+/** What a reader files a work under: the label itself. */
+const ownLabels = new Map<string, Label>([...capabilities, ...tasks].map((label) => [label, label]));
+
 /** The forms of a reason in `labels_from`. */
 const isReason = /^(A:Sec\d|B:.|C:.|E:(Table|Figure|sec) \d|F:.)/;
 
@@ -138,7 +141,7 @@ function labelsOf(evidence: string, key: string, drawn: readonly FigureEntry[]):
   if (source === "A") return of(sections[what.replace("Sec", "")]);
   if (source === "B") return of(categoriesB[what]);
   if (source === "C") return of(categoriesC[what]);
-  if (source === "F") return of([...capabilities, ...tasks].find((label) => label === what));
+  if (source === "F") return of(ownLabels.get(what));
   if (isCitation(evidence)) return of(sections[what.replace("sec ", "")]);
   if (what.startsWith("Table ")) return of(tables[what.replace("Table ", "")]);
   const figure = Number(what.replace("Figure ", ""));

@@ -1,6 +1,6 @@
 import { requireOneOf } from "./arguments.js";
 import { createFrame, frameCell, type Frame } from "./frame.js";
-import { readRows, readTable, type ReadOptions } from "./read.js";
+import { readRecords, type ReadOptions } from "./read.js";
 import { tableNames, type TableName } from "./rows.js";
 import { schemas, type Schema } from "./schema.js";
 
@@ -14,14 +14,13 @@ import { schemas, type Schema } from "./schema.js";
  */
 export async function frame(name: TableName, options: ReadOptions = {}): Promise<Frame> {
   requireOneOf("frame()", "the table's name", name, tableNames);
-  const raw = await readTable(name, options);
-  const schema = schemas[name] as Schema<Record<string, unknown>>;
-  const records = readRows(raw, schema);
-  const dtypes = raw.header.map((column) => schema.columns[column]!.dtype);
-  const cells = records.map((record) =>
-    raw.header.map((column, index) => frameCell(record[column], dtypes[index]!)),
+  const { header, rows } = await readRecords(name, options);
+  const { columns } = schemas[name] as Schema<Record<string, unknown>>;
+  const dtypes = header.map((column) => columns[column]!.dtype);
+  const cells = (rows as readonly object[] as readonly Record<string, unknown>[]).map((record) =>
+    header.map((column, index) => frameCell(record[column], dtypes[index]!)),
   );
-  return createFrame([...raw.header], dtypes, cells);
+  return createFrame([...header], dtypes, cells);
 }
 
 /** papers.csv, one row a work: `frame("papers")`. */

@@ -180,7 +180,7 @@ export async function papersBy<D extends Dimension>(
       const weaker = weakest([strength, ...cell.map((part) => part.strength)]);
       if (wanted !== "any" && weaker !== wanted) continue;
       counted = true;
-      const id = JSON.stringify([...cell.map(({ value }) => value), weaker]);
+      const id = `${cell.map(({ value }) => value).join("\n")}\n${String(weaker)}`;
       const row = tally.get(id);
       if (row) row.papers++;
       else {

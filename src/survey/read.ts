@@ -52,24 +52,33 @@ export interface RawTable {
 
 /** The little of papaparse (which danfo parses with too) that is used here. */
 interface Papaparse {
-  parse(
-    text: string,
-    config: { delimiter: string; newline: string; skipEmptyLines: boolean },
-  ): { data: string[][]; errors: { message: string; index?: number }[] };
+  parse(text: string, config: typeof dialect): Parsed;
 }
+
+interface Parsed {
+  data: string[][];
+  errors: { message: string; index?: number }[];
+}
+
+const dialect = { delimiter: ",", newline: "\n", skipEmptyLines: false };
+
+const papaparse = () => createRequire(import.meta.url)("papaparse") as Papaparse;
+
+/** Without a byte order mark, its line ends `\n`: with mixed ends papaparse would join rows. */
+const plainText = (source: string) => source.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
 
 /**
  * Parses RFC 4180 text: quoted fields may hold commas, doubled quotes and line breaks. A byte order mark and
- * CRLF line ends are accepted; `\r\n` becomes `\n` first, because with mixed ends papaparse would join rows.
+ * CRLF line ends are accepted.
  * What is wrong with the quotes is thrown; rows of another length than the header's are left to {@link inspect}.
  */
 export function parseCsv(source: string, file: string): RawTable {
-  const text = source.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
-  const { data, errors } = parsed(text);
+  const text = plainText(source);
+  const { data, errors } = papaparse().parse(text, dialect);
   const [error] = errors;
   if (error) {
     // `index` is where the quoted cell begins: what stands before it says in which row and column.
-    const before = parsed(text.slice(0, Math.max(0, (error.index ?? 1) - 1))).data;
+    const before = papaparse().parse(text.slice(0, Math.max(0, (error.index ?? 1) - 1)), dialect).data;
     const column = before.length < 2 ? undefined : data[0]?.[before.at(-1)!.length - 1];
     const what = error.message.startsWith("Quoted field unterminated")
       ? 'Quoted field unterminated: a cell begins with " and no " ends it'
@@ -91,11 +100,6 @@ export interface Inspected<Row> {
   faults: SurveyDataError[];
 }
 
-function parsed(text: string) {
-  const papaparse = createRequire(import.meta.url)("papaparse") as Papaparse;
-  return papaparse.parse(text, { delimiter: ",", newline: "\n", skipEmptyLines: false });
-}
-
 /** Every cell through its column's reader, then the checks across cells and rows. */
 export function inspect<Row extends object>(raw: RawTable, schema: Schema<Row>): Inspected<Row> {
   const { file, header, cells } = raw;
@@ -103,6 +107,7 @@ export function inspect<Row extends object>(raw: RawTable, schema: Schema<Row>):
   if (faults.length > 0) return { rows: [], numbers: [], faults };
   const names = header as (keyof Row & string)[];
   const readers = names.map((name) => schema.columns[name]);
+  const blank = blankOf<Row>(names);
   const rows: Row[] = [];
   const numbers: number[] = [];
   for (const [index, row] of cells.entries()) {
@@ -111,25 +116,36 @@ export function inspect<Row extends object>(raw: RawTable, schema: Schema<Row>):
       faults.push(ragged(raw, schema, row, number));
       continue;
     }
-    const record = raw.damaged ? undefined : sound(row, names, readers);
+    const record = raw.damaged ? undefined : sound(row, blank, names, readers);
     const found = record ? [] : cellFaults(raw, row, number, readers);
     const wrongDate = record && dateFault(record, file, number);
     if (wrongDate) found.push(wrongDate);
     faults.push(...found);
     if (found.length > 0) continue;
-    rows.push(record ?? sound(row, names, readers)!);
+    rows.push(record ?? sound(row, blank, names, readers)!);
     numbers.push(number);
   }
   return { rows, numbers, faults: [...faults, ...schema.unique.flatMap((group) => repeats(raw, group))] };
 }
 
+/**
+ * What every record of a table is copied from. An object that gets more than a dozen properties one by one becomes
+ * a hash table in V8: five times as large and slow to copy for its collector. One that JSON gave has them in place.
+ */
+const blankOf = <Row extends object>(names: readonly (keyof Row)[]) =>
+  JSON.parse(JSON.stringify(Object.fromEntries(names.map((name) => [name, null])))) as Record<
+    keyof Row,
+    null
+  >;
+
 /** A row read, or `undefined` when some cell is wrong: most rows are sound, and need no report cell by cell. */
 function sound<Row extends object>(
   row: readonly string[],
+  blank: Readonly<Record<keyof Row, null>>,
   names: readonly (keyof Row)[],
   readers: readonly Column<Row[keyof Row]>[],
 ): Row | undefined {
-  const record: Partial<Row> = {};
+  const record = { ...blank } as Partial<Row>;
   try {
     for (let position = 0; position < names.length; position++) {
       record[names[position]!] = readers[position]!.read(row[position]!);
@@ -164,7 +180,10 @@ export function readRows<Row extends object>(raw: RawTable, schema: Schema<Row>)
   return rows;
 }
 
-function headerFaults({ file, header }: RawTable, columns: readonly string[]): SurveyDataError[] {
+function headerFaults(
+  { file, header }: Pick<RawTable, "file" | "header">,
+  columns: readonly string[],
+): SurveyDataError[] {
   if (header.some((column) => /[\uFFFD\0]/.test(column))) {
     return [new SurveyDataError(file, 1, undefined, "the file is not UTF-8 text")];
   }
@@ -183,6 +202,92 @@ function headerFaults({ file, header }: RawTable, columns: readonly string[]): S
     }
   }
   return faults;
+}
+
+/** Characters of a file that are read at a time. */
+const portion = 1 << 20;
+
+/**
+ * The rows of a file without a fault; `undefined` where there is one, which {@link inspect} then names. It keeps no
+ * cells: a portion's are gone before the next is read, which is what makes large files quick.
+ */
+export function soundRows<Row extends object>(
+  source: string,
+  schema: Schema<Row>,
+  characters = portion,
+): { header: string[]; rows: Row[] } | undefined {
+  const text = plainText(source);
+  if (text.includes("\uFFFD")) return undefined;
+  let header: string[] | undefined;
+  let [names, readers]: [(keyof Row & string)[], Column<Row[keyof Row]>[]] = [[], []];
+  let blank: Readonly<Record<keyof Row, null>> | undefined;
+  let unique: UniqueGroup[] = [];
+  const rows: Row[] = [];
+  const take = (cells: string[]): boolean => {
+    if (!header || !blank) {
+      header = cells;
+      if (headerFaults({ file: "", header }, Object.keys(schema.columns)).length > 0) return false;
+      names = header as (keyof Row & string)[];
+      readers = names.map((name) => schema.columns[name]);
+      blank = blankOf<Row>(names);
+      unique = schema.unique.map((group) => new UniqueGroup(cells, group));
+      return true;
+    }
+    if (cells.length !== header.length) return false;
+    const record = sound(cells, blank, names, readers);
+    if (!record || dateFault(record, "", 0)) return false;
+    for (const group of unique) if (!group.add(cells)) return false;
+    rows.push(record);
+    return true;
+  };
+  for (const part of portions(text, characters)) {
+    const { data, errors } = papaparse().parse(part, dialect);
+    if (part.endsWith("\n")) data.pop();
+    if (errors.length > 0 || !data.every(take)) return undefined;
+  }
+  return header && { header, rows };
+}
+
+/** The text in parts of at least so many characters, each of whole rows: its quotes come in pairs. */
+function* portions(text: string, characters: number): Generator<string> {
+  let quote = text.indexOf('"');
+  for (let [begin, end] = [0, 0]; begin < text.length; begin = end) {
+    let quoted = false;
+    do {
+      const line = text.indexOf("\n", Math.max(end, begin + characters));
+      end = line < 0 ? text.length : line + 1;
+      for (; quote >= 0 && quote < end; quote = text.indexOf('"', quote + 1)) quoted = !quoted;
+    } while (quoted && end < text.length);
+    yield text.slice(begin, end);
+  }
+}
+
+/** The values of some columns together, which no two rows share; rows that have none of them may. */
+class UniqueGroup {
+  readonly #positions: number[];
+  readonly #seen = new Set<string>();
+  readonly #nothing: string;
+
+  constructor(header: readonly string[], columns: readonly string[]) {
+    this.#positions = columns.map((column) => header.indexOf(column));
+    this.#nothing = this.idOf(header.map(() => ""));
+  }
+
+  /** The values as one text; no cell of a table has the character that joins them. */
+  idOf(row: readonly string[]): string {
+    const [only] = this.#positions;
+    return this.#positions.length === 1
+      ? row[only!]!
+      : this.#positions.map((position) => row[position]).join("\0");
+  }
+
+  /** @returns false for a row whose values an earlier one had. */
+  add(row: readonly string[]): boolean {
+    const id = this.idOf(row);
+    if (id === this.#nothing) return true;
+    const { size } = this.#seen;
+    return this.#seen.add(id).size > size;
+  }
 }
 
 /** A row of another length than the header's. Where it is longer, the first cell that does not fit is named. */
@@ -216,45 +321,48 @@ function dateFault(row: { arxiv_id?: unknown; date?: unknown }, file: string, nu
 }
 
 /** Rows that have the values of an earlier row in all columns of a group. */
-function repeats({ file, header, cells }: RawTable, group: readonly string[]): SurveyDataError[] {
-  const positions = group.map((column) => header.indexOf(column));
-  const [only] = positions;
-  // No cell of a table has the character that joins them.
-  const idOf = (row: readonly string[]) =>
-    positions.length === 1 ? row[only!]! : positions.map((position) => row[position]).join("\0");
-  const nothing = idOf(header.map(() => ""));
-  const seen = new Set<string>();
+function repeats({ file, header, cells }: RawTable, columns: readonly string[]): SurveyDataError[] {
+  const group = new UniqueGroup(header, columns);
   const faults: SurveyDataError[] = [];
   for (const [index, row] of cells.entries()) {
-    if (row.length !== header.length) continue;
-    const id = idOf(row);
-    if (id === nothing) continue;
-    const size = seen.size;
-    if (seen.add(id).size > size) continue;
-    const first = cells.findIndex((other) => other.length === header.length && idOf(other) === id) + 2;
+    if (row.length !== header.length || group.add(row)) continue;
+    const id = group.idOf(row);
+    const first = cells.findIndex((other) => other.length === header.length && group.idOf(other) === id) + 2;
     const what = `"${id.replaceAll("\0", " / ")}" is already in row ${String(first)}`;
-    faults.push(new SurveyDataError(file, index + 2, group.join("+"), what));
+    faults.push(new SurveyDataError(file, index + 2, columns.join("+"), what));
   }
   return faults;
 }
 
 /** A table's text. Throws a {@link SurveyDataError} when the file is missing or its quotes are wrong. */
 export async function readTable(name: TableName, options: ReadOptions = {}): Promise<RawTable> {
+  const { text, file } = await readText(name, options);
+  return parseCsv(text, file);
+}
+
+async function readText(name: TableName, options: ReadOptions): Promise<{ text: string; file: string }> {
   const file = join(options.directory ?? surveyDirectory(), `${name}.csv`);
-  let bytes: Buffer;
   try {
-    bytes = await readFile(file);
+    // Bytes that are no UTF-8 become U+FFFD, by which inspect() finds the cell.
+    return { text: (await readFile(file)).toString("utf8"), file };
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    throw new SurveyDataError(
-      file,
-      undefined,
-      undefined,
-      missing ? "the file is missing" : (error as Error).message,
-    );
+    const what = missing ? "the file is missing" : (error as Error).message;
+    throw new SurveyDataError(file, undefined, undefined, what);
   }
-  // Bytes that are no UTF-8 become U+FFFD, by which inspect() finds the cell.
-  return parseCsv(new TextDecoder("utf-8").decode(bytes), file);
+}
+
+/** A table's columns in the file's order, and its rows. @throws SurveyDataError for the first fault. */
+export async function readRecords<T extends TableName>(
+  name: T,
+  options: ReadOptions = {},
+): Promise<{ header: readonly string[]; rows: Tables[T][] }> {
+  const { text, file } = await readText(name, options);
+  const schema: Schema<Tables[T]> = schemas[name];
+  const read = soundRows(text, schema);
+  if (read) return read;
+  const raw = parseCsv(text, file);
+  return { header: raw.header, rows: readRows(raw, schema) };
 }
 
 /**
@@ -266,5 +374,5 @@ export async function readTable(name: TableName, options: ReadOptions = {}): Pro
  */
 export async function rows<T extends TableName>(name: T, options: ReadOptions = {}): Promise<Tables[T][]> {
   requireOneOf("rows()", "the table's name", name, tableNames);
-  return readRows<Tables[T]>(await readTable(name, options), schemas[name]);
+  return (await readRecords(name, options)).rows;
 }

@@ -354,7 +354,7 @@ export interface Erratum {
   printed: string;
   /** `null` where it is wrong and no source gives the right value. */
   should_be: string | null;
-  /** What shows it; `survey` is the survey against itself, `primary` the work's own text, the others identifiers in this data. */
+  /** What shows it; `survey` is the survey against itself, `primary` the work's own text or a documentation that gives it, the others identifiers in this data. */
   evidence: "arxiv_id" | "title" | "reference" | "dates" | "survey" | "primary";
   /** Where to look. */
   source: string;

@@ -1,5 +1,6 @@
 /** A table of the survey as a value: its rows, and its forms for a notebook, a file and a page. */
 import { jupyterDisplay } from "../figures/figure.js";
+import { shown } from "./arguments.js";
 import { toFrame, type Frame } from "./frame.js";
 
 /** What stands in a cell. */
@@ -25,6 +26,8 @@ export interface SurveyTableParts<Row> {
   group(row: Row): string | null;
   /** The row as plain values for CSV files and frames, all with the same fields. */
   record(row: Row): Record<string, unknown>;
+  /** The fields of a record, where there may be no row to tell them. */
+  fields?: readonly string[];
 }
 
 const missing = "–";
@@ -61,15 +64,48 @@ export class SurveyTable<Row> {
     return this.rows.map((row) => this.#parts.record(row));
   }
 
+  /**
+   * The table with only the rows that have all these words, in any case, in any cell but that of its
+   * links, or in the subheading.
+   *
+   * @example (await table(9)).search("memory web")
+   * @throws TypeError when it is given no words.
+   */
+  search(words: string): SurveyTable<Row> {
+    const wanted: unknown = words;
+    if (typeof wanted !== "string" || wanted.trim() === "") {
+      throw new TypeError(`search(): needs words, such as "memory web", got ${shown(wanted)}`);
+    }
+    const parts = wanted.toLowerCase().trim().split(/\s+/);
+    const { columns, group, rows, caption, source } = this.#parts;
+    const found = rows.filter((row) => {
+      // What links are called, "website", says nothing of the row.
+      const contents = columns.map((column) => column.content(row)).filter(({ kind }) => kind !== "links");
+      const text = [group(row) ?? "", ...contents.map(plainCell)].join("\n").toLowerCase();
+      return parts.every((part) => text.includes(part));
+    });
+    return new SurveyTable({
+      ...this.#parts,
+      rows: found,
+      fields: this.#fields,
+      caption: `${caption}: ${found.length === 0 ? "no row" : `${String(found.length)} row${found.length === 1 ? "" : "s"}`} of ${String(rows.length)} with “${parts.join(" ")}”`,
+      source: found.length === 0 ? `${source} Fewer or shorter words find more.` : source,
+    });
+  }
+
+  get #fields(): readonly string[] {
+    return this.#parts.fields ?? Object.keys(this.records()[0] ?? {});
+  }
+
   /** {@link records} as a danfojs frame. */
   toFrame(): Promise<Frame> {
-    return toFrame(this.records());
+    return toFrame(this.records(), this.#fields);
   }
 
   /** {@link records} as a CSV file after RFC 4180, UTF-8, LF line ends, an empty cell for what is missing. */
   toCsv(): string {
     const records = this.records();
-    const fields = Object.keys(records[0] ?? {});
+    const fields = this.#fields;
     const lines = records.map((record) => fields.map((field) => csvText(record[field])));
     return [fields, ...lines].map((cells) => `${cells.map(csvCell).join(",")}\n`).join("");
   }
@@ -104,7 +140,7 @@ export class SurveyTable<Row> {
   toHtml(): string {
     const { columns, rows, group } = this.#parts;
     const head = columns.map(
-      ({ title }) => `<th scope="col" style="${cellStyle(title)};font-weight:600">${escapeHtml(title)}</th>`,
+      ({ title }) => `<th scope="col" style="${cellStyle()};font-weight:600">${escapeHtml(title)}</th>`,
     );
     const bodies: string[] = [];
     let under: string | null = null;
@@ -115,7 +151,7 @@ export class SurveyTable<Row> {
       under = heading;
       const cells = columns.map((column, place) => {
         const content = column.content(row);
-        const style = cellStyle(plainCell(content));
+        const style = cellStyle(content, place === columns.length - 1);
         const html = htmlCell(content);
         return place === 0
           ? `<th scope="row" style="${style};font-weight:400">${html}</th>`
@@ -172,12 +208,17 @@ export class SurveyTable<Row> {
 }
 
 const rule = "border-bottom:1px solid rgba(128,128,128,0.35)";
-const padding = "padding:0.3em 0.8em;";
+const padding = "padding:0.3em 0.6em;";
 /** Characters up to which a cell of the page stays on one line, and characters of a cell of the terminal. */
-const [short, widest] = [28, 40];
+const [short, widest] = [14, 40];
 
-const cellStyle = (text: string) =>
-  `${padding}text-align:left;vertical-align:top;${text.length <= short ? "white-space:nowrap" : "min-width:14em;max-width:34em"}`;
+/** Long cells wrap early, so that a table of ten columns fits a page; what is wrong, in the last one, has more room. */
+function cellStyle(content?: Content, last = false): string {
+  const long = last ? "min-width:20em;max-width:40em" : "min-width:7em;max-width:16em";
+  // A formula does not wrap: in a narrower cell it would lie over the next one.
+  const whole = content === undefined || content.kind === "formula" || plainCell(content).length <= short;
+  return `${padding}text-align:left;vertical-align:top;${whole ? "white-space:nowrap" : long}`;
+}
 
 const headingRow = (heading: string, width: number) =>
   `<tr style="${rule}"><th scope="rowgroup" colspan="${String(width)}" style="${padding}text-align:left;font-weight:600;padding-top:0.9em">${escapeHtml(heading)}</th></tr>`;

@@ -61,10 +61,13 @@ const text = (value: string | number | boolean | readonly string[] | null): Text
   return { kind: "text", text: String(value ?? "") };
 };
 
-/** A column that shows a field as it is. */
+/** A column that shows a field as it is; of the data's words of several parts, `tool_use`, as prose. */
 const field = <Row>(title: string, name: keyof Row): TableColumn<Row> => ({
   title,
-  content: (row) => text(row[name] as Parameters<typeof text>[0]),
+  content: (row) => {
+    const shown = text(row[name] as Parameters<typeof text>[0]);
+    return name === "capabilities" ? { ...shown, text: shown.text.replaceAll("_", " ") } : shown;
+  },
 });
 
 /** What follows the survey's own columns in Tables 2–10. */

@@ -5,7 +5,8 @@ it("importing the library, and reading records with it, loads no danfo", async (
   vi.doMock("danfojs-node", loaded);
   const { survey } = await import("../../src/index.js");
   await survey.rows("papers");
-  await survey.papersByMonthFigure({ by: "task" });
+  await survey.figures.labelsByMonth({ by: "task" });
+  await survey.figure(4);
   expect(loaded).not.toHaveBeenCalled();
   await survey.papers().catch(() => undefined);
   expect(loaded).toHaveBeenCalled();

@@ -4,7 +4,7 @@ import { statfs } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { kernelMain } from "../../package-root.js";
 import { findKernelSpec, ownKernelName } from "../kernelspec/find.js";
-import { findOnPath } from "../on-path.js";
+import { findOnPath } from "../../on-path.js";
 import { outputOf, type Check } from "./check.js";
 import { checkEngine } from "./engine.js";
 

@@ -36,11 +36,12 @@ export async function checkEngine(): Promise<Check> {
     const mend = asked ? `unset ARL_ENGINE, which is ${asked}, or set it to another engine` : "npm ci";
     return { name, status: asked ? "warning" : "missing", detail: answer.error.split("\n", 1)[0]!, mend };
   }
-  const why = answer.reason === "" ? "" : `; ${answer.reason}`;
+  const off = process.env["ARL_FUSED"] === "off" ? ["without fused kernels, by ARL_FUSED"] : [];
+  const why = [...off, answer.reason].filter((reason) => reason !== "").map((reason) => `; ${reason}`);
   return {
     name,
     status: "ok",
-    detail: `${answer.name}: ${answer.device} (${tensorflow} ${version})${why}`,
+    detail: `${answer.name}: ${answer.device} (${tensorflow} ${version})${why.join("")}`,
   };
 }
 

@@ -1,5 +1,5 @@
 /** What the gallery shows: the survey's figures, those beyond it, and its tables, each with its rows' account. */
-import { surveyFigures, type RowsDrawn, type SurveyFigure } from "../../../src/figures/survey/index.js";
+import { figureCatalogue, type RowsDrawn, type SurveyFigure } from "../../../src/figures/survey/index.js";
 import { rows } from "../../../src/survey/read.js";
 import type { TableName } from "../../../src/survey/rows.js";
 import { table, tableNumbers, type TableNumber } from "../../../src/survey/tables.js";
@@ -59,7 +59,7 @@ const tableNames: Readonly<Record<TableNumber, string>> = {
 
 /** Everything there is, in the order in which it is shown. */
 export const itemNames: readonly ItemName[] = [
-  ...surveyFigures.map(({ id, number, name }): ItemName => {
+  ...figureCatalogue.map(({ id, number, name }): ItemName => {
     if (number === null) return { id, kind: "beyond", label: "Beyond the survey", name };
     return { id, kind: "figures", label: `Figure ${number}`, name };
   }),
@@ -71,7 +71,7 @@ export const itemNames: readonly ItemName[] = [
 
 /** Draws an item. */
 export async function makeItem(item: ItemName): Promise<Item> {
-  const entry = surveyFigures.find(({ id }) => id === item.id);
+  const entry = figureCatalogue.find(({ id }) => id === item.id);
   if (entry !== undefined) {
     const figure = await entry.draw();
     const { title, alt, csv, rows: accounts } = figure;

@@ -1,6 +1,6 @@
 /** The gallery: one page that opens from a disk, without a server or a network. */
 import { readFile } from "node:fs/promises";
-import { plotlyFor } from "../../stills/plotly.js";
+import { plotlyFor } from "../../plots/bundle.js";
 import { escapeHtml, escapeScript, scriptJson } from "../html/escape.js";
 import type { RowsDrawn, SurveyFigure } from "../../../src/figures/survey/index.js";
 import type { Item, Kind } from "./items.js";

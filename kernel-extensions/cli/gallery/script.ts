@@ -1,12 +1,13 @@
+import { themeScript } from "../../plots/theme.js";
+
 /**
  * Runs in the gallery: draws the figures, redraws them when the theme changes, filters the cards. A figure on a
  * sheet of fixed width is scaled down to three quarters at most; what is wider then scrolls in its own box.
  */
 export const galleryScript = `
 (() => {
-  const root = document.documentElement;
+${themeScript}  const root = document.documentElement;
   const systemDark = matchMedia("(prefers-color-scheme: dark)");
-  const inks = { light: "#1b1f24", dark: "#e6e9ed" };
   const theme = () => root.dataset.theme || (systemDark.matches ? "dark" : "light");
   const least = 0.72, narrowest = 720;
 
@@ -20,11 +21,6 @@ export const galleryScript = `
     box.append(sheet);
     return { box, sheet, target, figure, shown: "" };
   });
-  const themed = (layout, name) => {
-    const neutral = layout.meta && layout.meta.ink;
-    if (!neutral) return structuredClone(layout);
-    return JSON.parse(JSON.stringify(layout).replaceAll(JSON.stringify(neutral), JSON.stringify(inks[name])));
-  };
   const draw = (plot, name) => {
     const { box, sheet, target, figure } = plot;
     const room = box.clientWidth;
@@ -41,7 +37,7 @@ export const galleryScript = `
     const state = name + " " + width;
     if (plot.shown === state) return;
     plot.shown = state;
-    const layout = { ...themed(figure.layout, name), width, height };
+    const layout = { ...themedLayout(figure, name), width, height };
     const config = { displayModeBar: false, responsive: false, scrollZoom: false, doubleClick: fixed ? false : "reset" };
     Plotly.react(target, figure.data, layout, config);
   };

@@ -1,39 +1,19 @@
-/** Plotly in a page: the smallest bundle that draws what is there, and the script that draws it. */
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+/** Plotly in a page, and the script that draws there. */
 import type { Notebook, Output } from "../../client/notebook.js";
+import { plotlyFor } from "../../plots/bundle.js";
+import { themeScript } from "../../plots/theme.js";
 import { escapeScript } from "./escape.js";
 import { plotlyType } from "./outputs.js";
 
-/** Bundles that draw only some kinds of trace, the smallest first; the whole of Plotly draws all. */
-const bundles: [file: string, traces: string[]][] = [
-  ["plotly-basic.min.js", ["bar", "pie", "scatter"]],
-  [
-    "plotly-cartesian.min.js",
-    "bar box contour heatmap histogram histogram2d histogram2dcontour image pie scatter scatterternary violin".split(
-      " ",
-    ),
-  ],
-];
-
 /** The script elements of a page that shows these outputs; empty when there is no plot among them. */
 export async function plotScripts(outputs: Output[]): Promise<string> {
-  const traces = new Set<string>();
-  let plots = 0;
-  for (const output of outputs) {
-    if (output.output_type !== "display_data" && output.output_type !== "execute_result") continue;
-    const figure = output.data[plotlyType];
-    if (figure === undefined) continue;
-    plots++;
-    const { data } = figure as { data?: unknown };
-    for (const trace of Array.isArray(data) ? data : []) {
-      traces.add(String((trace as { type?: unknown } | null)?.type ?? "scatter"));
-    }
-  }
-  if (plots === 0) return "";
-  const bundle = bundles.find(([, known]) => [...traces].every((trace) => known.includes(trace)));
-  const path = createRequire(import.meta.url).resolve(`plotly.js/dist/${bundle?.[0] ?? "plotly.min.js"}`);
-  const plotly = await readFile(path, "utf8");
+  const figures = outputs.flatMap((output) => {
+    if (output.output_type !== "display_data" && output.output_type !== "execute_result") return [];
+    const figure = output.data[plotlyType] as { data?: unknown } | undefined;
+    return figure === undefined ? [] : [{ data: Array.isArray(figure.data) ? figure.data : [] }];
+  });
+  if (figures.length === 0) return "";
+  const plotly = await plotlyFor(figures);
   return `<script>${escapeScript(plotly)}</script>\n<script>${escapeScript(drawPlots)}</script>\n`;
 }
 
@@ -48,38 +28,8 @@ export function outputsOf(notebook: Notebook): Output[] {
  */
 const drawPlots = `
 (() => {
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  const template = (isDark) => {
-    const clear = "rgba(0,0,0,0)";
-    const grid = isDark ? "#3b4048" : "#dfe3e8";
-    const line = isDark ? "#8b949e" : "#6b7280";
-    const axis = { gridcolor: grid, zerolinecolor: line, linecolor: line, tickcolor: clear, ticks: "outside", automargin: true };
-    return {
-      layout: {
-        margin: { t: 56, r: 24, b: 48, l: 56 },
-        paper_bgcolor: clear,
-        plot_bgcolor: clear,
-        font: { color: ink(isDark), family: "system-ui, sans-serif" },
-        colorway: isDark
-          ? ["#6ea8fe", "#ffb86b", "#69d2a0", "#ff8a80", "#c4a7ff", "#d7ba9c", "#f5a3d0", "#b8c0cc"]
-          : ["#1f5fbf", "#c05a00", "#1b7f4d", "#c62828", "#6f42c1", "#7a5230", "#b03a86", "#5a6472"],
-        xaxis: axis,
-        yaxis: axis,
-      },
-    };
-  };
-  const ink = (isDark) => (isDark ? "#e6e9ed" : "#1b1f24");
-  const themed = (figure, isDark) => {
-    const layout = { ...figure.layout };
-    const neutral = layout.meta && layout.meta.ink;
-    if (typeof neutral === "string") {
-      const text = JSON.stringify(layout).replaceAll(JSON.stringify(neutral), JSON.stringify(ink(isDark)));
-      return JSON.parse(text);
-    }
-    if (layout.template || layout.paper_bgcolor || layout.plot_bgcolor || (layout.font && layout.font.color)) return layout;
-    layout.template = template(isDark);
-    return layout;
-  };
+${themeScript}  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const themed = (figure, isDark) => themedLayout(figure, isDark ? "dark" : "light");
   const pen = document.createElement("canvas").getContext("2d");
   /* The text in lines no wider than that. A line that ends a sentence stays one; the others were broken for
      a wider page. Tags, which may hold spaces, are not broken and have no width. */
@@ -132,9 +82,20 @@ const drawPlots = `
     if (more > 0) margin.t = (margin.t ?? (layout.template ? 56 : 100)) + more;
     return { ...layout, title: fittedTitle, margin, height: (layout.height || 420) + Math.max(0, more) };
   };
+  /* A figure of fixed width is scaled down to three quarters at most; what is wider then scrolls. */
+  const scaled = (target, { width, height }) => {
+    if (!width) return;
+    const scale = Math.min(1, Math.max(0.72, target.parentElement.clientWidth / width));
+    target.style.width = width + "px";
+    target.style.transformOrigin = "0 0";
+    target.style.transform = scale < 1 ? "scale(" + scale + ")" : "";
+    target.style.marginBottom = Math.round((scale - 1) * height) + "px";
+  };
   const layoutFor = (figure, target, isDark) => {
-    const layout = fitted(themed(figure, isDark), target.clientWidth);
+    const themedOne = themed(figure, isDark);
+    const layout = fitted(themedOne, themedOne.width || target.clientWidth);
     target.style.height = (layout.height || 420) + "px";
+    scaled(target, layout);
     return layout;
   };
   const titleOf = ({ title }) => JSON.stringify(title && [title.text, title.subtitle && title.subtitle.text]);
@@ -152,8 +113,9 @@ const drawPlots = `
         const one = { target, figure, config, title: titleOf(layout) };
         drawn.push(one);
         new ResizeObserver(() => {
-          if (titleOf(fitted(themed(figure, dark.matches), target.clientWidth)) !== one.title) draw(one, dark.matches);
-        }).observe(target);
+          scaled(target, layout);
+          if (!layout.width && titleOf(fitted(themed(figure, dark.matches), target.clientWidth)) !== one.title) draw(one, dark.matches);
+        }).observe(plot);
       },
       (error) => {
         target.remove();

@@ -44,7 +44,7 @@ export const ppoEntries: readonly AlgorithmEntry[] = [
     changes: "clips the ratio to the sampling policy; a value head gives credit inside an episode",
     source: "TRL documentation and The 37 implementation details of PPO",
     status: "faithful",
-    note: "the survey's table marks a KL term; the paper's clipped form has none, and here it is an option (kl)",
+    note: "the paper's clipped form has no KL term, as the survey's table says; here it is an option (kl)",
     options: ["epochs", "minibatches", "clipLow", "clipHigh", "gamma", "lambda", "entropy", "kl"],
     create: ppo,
   },

@@ -25,13 +25,15 @@ export function addonFiles(): { built: string; prebuilt: string } {
   };
 }
 
+const rebuild = "`npm rebuild agentic-rl-lab` (in a clone: `npm run build:native`)";
+
 /** @throws Error that says why there is no addon here, or what is wrong with its settings, and the way out. */
 export function loadAddon({ memory }: SharedMemory): KernelModule {
   const files = Object.values(addonFiles()).filter((file) => existsSync(file));
   if (files.length === 0) {
     throw new Error(
       `no addon was built or shipped for ${process.platform}-${process.arch}; ` +
-        "with a C compiler, make and Python, `npm rebuild agentic-rl-lab` (in a clone: `npm run build:native`) makes it",
+        `with a C compiler, make and Python, ${rebuild} makes it`,
     );
   }
   const failures: string[] = [];
@@ -40,12 +42,13 @@ export function loadAddon({ memory }: SharedMemory): KernelModule {
     try {
       addon = require(file) as Addon;
     } catch (error) {
-      failures.push(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+      const message = error instanceof Error ? error.message : String(error);
+      failures.push(message.startsWith(file) ? message : `${file}: ${message}`);
       continue;
     }
     return start(addon, memory);
   }
-  throw new Error(`the addon does not load (${failures.join("; ")})`);
+  throw new Error(`the addon does not load (${failures.join("; ")}); ${rebuild} makes it anew`);
 }
 
 const shownNames: Record<string, string> = { avx512: "AVX-512", avx2: "AVX2", sse4: "SSE4.2", neon: "NEON" };

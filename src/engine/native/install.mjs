@@ -4,7 +4,8 @@
 //
 //   node install.mjs             compile, unless there is an addon made from these very sources
 //   node install.mjs --force     compile in any case; exit code 1 when that fails
-//   node install.mjs --prebuild  the same, and put the addon where the published package ships it
+//   node install.mjs --prebuild  the same, and put the addon where the published package ships it; for linux-arm64 too
+//                                where a cross-compiler is there (on Debian: apt-get install gcc-aarch64-linux-gnu)
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -39,14 +40,64 @@ export function compile({ force = false, log = () => undefined } = {}) {
   const gyp = nodeGyp();
   if (gyp === undefined) return "npm's node-gyp is not found";
   log("Compiling the fused kernels …");
-  const headers = headersFolder();
-  const options = ["rebuild", "--loglevel=warn", ...(headers === undefined ? [] : [`--nodedir=${headers}`])];
-  const result = spawnSync(process.execPath, [gyp, ...options], { cwd: here, encoding: "utf8" });
-  const failure =
-    result.status === 0 && existsSync(addon) ? undefined : lastLine(`${result.stdout}\n${result.stderr}`);
+  const failure = rebuild(gyp);
   mkdirSync(dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, `${stamp}${failure ?? ""}\n`);
   return failure;
+}
+
+/**
+ * @param {string} gyp
+ * @param {string[]} options
+ * @param {Record<string, string>} env
+ * @returns {string | undefined} why it failed
+ */
+function rebuild(gyp, options = [], env = {}) {
+  const headers = headersFolder();
+  const all = [
+    "rebuild",
+    "--loglevel=warn",
+    ...options,
+    ...(headers === undefined ? [] : [`--nodedir=${headers}`]),
+  ];
+  const result = spawnSync(process.execPath, [gyp, ...all], {
+    ...{ cwd: here, encoding: "utf8" },
+    env: { ...process.env, ...env },
+  });
+  return result.status === 0 && existsSync(addon)
+    ? undefined
+    : lastLine(`${result.stdout}\n${result.stderr}`);
+}
+
+/** Makes the addon of 64-bit ARM on another Linux. What was built for this processor is gone then. */
+function crossCompile() {
+  const target = "linux-arm64";
+  if (process.platform !== "linux" || process.arch === "arm64") return;
+  const compiler = "aarch64-linux-gnu-gcc";
+  const gyp = nodeGyp();
+  if (!has(compiler) || gyp === undefined) {
+    console.log(`Not made: ${target} (${compiler} not found).`);
+    return;
+  }
+  // The sources are all in C, so that it links them too; it would leave out the library of the logarithm.
+  const tools = {
+    CC: compiler,
+    CXX: compiler,
+    AR: "aarch64-linux-gnu-ar",
+    LDFLAGS: "-Wl,--no-as-needed -lm",
+  };
+  const failure = rebuild(gyp, ["--arch=arm64"], tools);
+  if (failure === undefined) ship(target);
+  else console.log(`Not made: ${target} (${failure}).`);
+}
+
+/** @param {string} platformAndArch */
+function ship(platformAndArch) {
+  const file = prebuilt(platformAndArch);
+  mkdirSync(dirname(file), { recursive: true });
+  copyFileSync(addon, file);
+  console.log(`Written: ${file}`);
+  return file;
 }
 
 /** Changes whenever the addon could become another one. */
@@ -61,10 +112,6 @@ function stampOf() {
 /** What node-gyp would stop at: looked for first, because its own report is pages long. */
 function missingTools() {
   if (process.platform === "win32") return undefined;
-  const has = (/** @type {string[]} */ ...names) =>
-    names.some((name) =>
-      (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, name))),
-    );
   const missing = [
     ...(has(process.env.CC ?? "cc", "gcc", "clang") ? [] : ["a C compiler"]),
     ...(has(process.env.CXX ?? "c++", "g++", "clang++") ? [] : ["a C++ compiler to link with"]),
@@ -72,6 +119,12 @@ function missingTools() {
     ...(has("python3", "python") ? [] : ["Python 3"]),
   ];
   return missing.length === 0 ? undefined : `${missing.join(", ")} not found`;
+}
+
+/** Whether one of these programs is on PATH. @param {string[]} names */
+function has(...names) {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  return names.some((name) => folders.some((folder) => existsSync(join(folder, name))));
 }
 
 /** npm brings node-gyp along, and tells the scripts it runs where. */
@@ -109,15 +162,12 @@ function lastLine(output) {
 if (process.argv[1] !== undefined && fileURLToPath(import.meta.url) === process.argv[1]) {
   const flags = process.argv.slice(2);
   const wanted = flags.includes("--force") || flags.includes("--prebuild");
+  if (flags.includes("--prebuild")) crossCompile();
   const failure = compile({ force: wanted, log: console.log });
   if (failure !== undefined) {
     console.log(`The fused kernels were not compiled (${failure}); the engine "wasm" needs no compiler.`);
     if (wanted) process.exitCode = 1;
   } else if (flags.includes("--prebuild")) {
-    const file = prebuilt(`${process.platform}-${process.arch}`);
-    mkdirSync(dirname(file), { recursive: true });
-    copyFileSync(addon, file);
-    createRequire(import.meta.url)(file);
-    console.log(`Written: ${file}`);
+    createRequire(import.meta.url)(ship(`${process.platform}-${process.arch}`));
   }
 }

@@ -1,6 +1,7 @@
 /** Kernels that move entries about: nearly all are one copy with other steps from entry to entry (tensors.c). */
 import * as tf from "@tensorflow/tfjs-core";
 import type { DataType, NamedAttrMap, TensorInfo } from "@tensorflow/tfjs-core";
+import { axisOf } from "../axes.js";
 import { collapsed, sizeOf, steps, type Axis, type Machine, type Override } from "./machine.js";
 
 /** Where a copy starts in a tensor, in entries, and its steps along each axis of the copied box. */
@@ -52,6 +53,11 @@ const whole = (tensor: TensorInfo): Place => ({ tensor, start: 0, steps: steps(t
 const transpose: Override = (machine) => (call) => {
   const x = call.inputs["x"]!;
   const { perm } = call.attrs as NamedAttrMap & { perm: number[] };
+  if (perm.length !== x.shape.length || x.shape.some((_, axis) => !perm.includes(axis))) {
+    throw new RangeError(
+      `Transpose: [${perm.join(", ")}] are not the axes of a tensor of rank ${x.shape.length}`,
+    );
+  }
   return permuted(machine, x, perm);
 };
 
@@ -65,8 +71,16 @@ export function permuted(machine: Machine, x: TensorInfo, perm: readonly number[
   return output;
 }
 
-/** The box of x that starts at `begin`. */
+/**
+ * The box of x that starts at `begin`.
+ * @throws RangeError when it is not inside of x: tfjs checks neither negative places nor negative sizes
+ */
 function cut(machine: Machine, x: TensorInfo, begin: readonly number[], shape: number[]): TensorInfo {
+  if (!x.shape.every((side, i) => begin[i]! >= 0 && shape[i]! >= 0 && begin[i]! + shape[i]! <= side)) {
+    throw new RangeError(
+      `a slice of shape [${shape.join(", ")}] from [${begin.join(", ")}] on is not inside of [${x.shape.join(", ")}]`,
+    );
+  }
   const output = machine.output(shape, x.dtype);
   const own = steps(x.shape);
   const start = begin.reduce((sum, index, axis) => sum + index * own[axis]!, 0);
@@ -161,7 +175,7 @@ const pack: Override =
   (call) => {
     const tensors = call.inputs as unknown as readonly TensorInfo[];
     const { shape, dtype } = tensors[0]!;
-    const { axis } = call.attrs as NamedAttrMap & { axis: number };
+    const axis = axisOf("Pack", (call.attrs as NamedAttrMap & { axis: number }).axis, shape.length + 1);
     for (const tensor of tensors) {
       tf.util.assertShapesMatch(shape, tensor.shape, "All tensors passed to stack must have matching shapes");
       tf.util.assert(dtype === tensor.dtype, () => "All tensors passed to stack must have matching dtypes");
@@ -178,6 +192,9 @@ const tile: Override =
     const x = call.inputs["x"]!;
     const { reps } = call.attrs as NamedAttrMap & { reps: number[] };
     if (x.dtype === "string") return stock(call);
+    if (reps.length !== x.shape.length || !reps.every((count) => Number.isInteger(count) && count >= 0)) {
+      throw new RangeError(`Tile: [${reps.join(", ")}] are not repetitions of ${x.shape.length} axes`);
+    }
     const output = machine.output(
       x.shape.map((side, i) => side * reps[i]!),
       x.dtype,

@@ -115,9 +115,9 @@ const select: Override =
     const condition = call.inputs["condition"]!;
     const t = call.inputs["t"]!;
     const e = call.inputs["e"]!;
-    if (t.dtype === "bool" || t.dtype !== e.dtype || sizeOf(condition.shape) !== sizeOf(t.shape)) {
+    const sizes = [condition, e].map(({ shape }) => sizeOf(shape));
+    if (t.dtype === "bool" || t.dtype !== e.dtype || sizes.some((size) => size !== sizeOf(t.shape)))
       return cpu(call);
-    }
     const output = machine.output(t.shape, t.dtype);
     const offset = (tensor: TensorInfo) => machine.offset(tensor);
     machine.tensors.select4(offset(condition), offset(t), offset(e), offset(output), sizeOf(t.shape));

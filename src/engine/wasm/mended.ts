@@ -1,5 +1,6 @@
 /** Kernels of tfjs's that are right for some inputs: those stay with them, the rest goes through cpu. */
 import type { NamedAttrMap, TensorInfo } from "@tensorflow/tfjs-core";
+import { counted } from "../axes.js";
 import { sizeOf, type Machine, type Override } from "./machine.js";
 
 type Inputs = Readonly<Record<string, TensorInfo>>;
@@ -24,6 +25,18 @@ const indexed = (indices: string, target: (inputs: Inputs, attrs: NamedAttrMap) 
     const depth = shape.length === 0 ? 1 : shape.at(-1)!;
     return machine.values(inputs[indices]!).every((index, i) => index >= 0 && index < sides[i % depth]!);
   });
+
+/** XNNPACK takes consecutive entries whatever the axis is, and for a negative one leaves the result as it was. */
+const alongLast: Override =
+  (_, { stock }) =>
+  (call) => {
+    const { logits } = call.inputs as unknown as { logits: TensorInfo };
+    const { dim } = call.attrs as NamedAttrMap & { dim: number };
+    const last = logits.shape.length - 1;
+    if (dim !== -1 && dim !== last)
+      throw new RangeError(`Softmax: the axis ${dim} is not the last one, ${last}`);
+    return stock({ ...call, attrs: { dim: last } });
+  };
 
 export const mended: Readonly<Record<string, Override>> = {
   ...Object.fromEntries(
@@ -57,6 +70,10 @@ export const mended: Readonly<Record<string, Override>> = {
       ],
     ].map((name) => [name, floats]),
   ),
+  Cumsum: (_, { stock }) => counted("Cumsum", "axis", stock),
+  Cumprod: (_, { stock }) => counted("Cumprod", "axis", stock),
+  ExpandDims: (_, { stock }) => counted("ExpandDims", "dim", stock, 1),
+  Softmax: alongLast,
   // Its quotient of float32 is float32, where every other engine's is int32.
   FloorDiv: right(({ a }) => a!.dtype === "int32"),
   All: entries,

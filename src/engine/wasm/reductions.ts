@@ -67,27 +67,30 @@ function runs(axes: readonly number[], shape: readonly number[]): [number, numbe
  * output[s] = Σ x[i] over the i with segmentIds[i] = s; x: [n, …], output: [numSegments, …]. Missing in the
  * backend; the gradient of `gather`, so embeddings do not train without.
  */
-const unsortedSegmentSum: Override = (machine) => (call) => {
-  const x = call.inputs["x"]!;
-  const segmentIds = call.inputs["segmentIds"]!;
-  const { numSegments } = call.attrs as NamedAttrMap & { numSegments: number };
-  const output = machine.output([numSegments, ...x.shape.slice(1)], x.dtype);
-  const sums = machine.values(output).fill(0);
-  const count = sizeOf(segmentIds.shape);
-  const width = sizeOf(x.shape) / Math.max(1, count);
-  if (x.dtype === "float32") {
-    machine.tensors.segment_sum(
-      ...[machine.offset(x), machine.offset(segmentIds), machine.offset(output), count, numSegments, width],
-    );
+const unsortedSegmentSum: Override =
+  (machine, { cpu }) =>
+  (call) => {
+    const x = call.inputs["x"]!;
+    const segmentIds = call.inputs["segmentIds"]!;
+    if (segmentIds.shape.length !== 1 || segmentIds.shape[0] !== x.shape[0]) return cpu(call);
+    const { numSegments } = call.attrs as NamedAttrMap & { numSegments: number };
+    const output = machine.output([numSegments, ...x.shape.slice(1)], x.dtype);
+    const sums = machine.values(output).fill(0);
+    const count = sizeOf(segmentIds.shape);
+    const width = sizeOf(x.shape) / Math.max(1, count);
+    if (x.dtype === "float32") {
+      machine.tensors.segment_sum(
+        ...[machine.offset(x), machine.offset(segmentIds), machine.offset(output), count, numSegments, width],
+      );
+      return output;
+    }
+    const values = machine.values(x);
+    for (const [i, segment] of machine.values(segmentIds).entries()) {
+      if (segment < 0 || segment >= numSegments) continue;
+      for (let j = 0; j < width; j++) sums[segment * width + j]! += values[i * width + j]!;
+    }
     return output;
-  }
-  const values = machine.values(x);
-  for (const [i, segment] of machine.values(segmentIds).entries()) {
-    if (segment < 0 || segment >= numSegments) continue;
-    for (let j = 0; j < width; j++) sums[segment * width + j]! += values[i * width + j]!;
-  }
-  return output;
-};
+  };
 
 export const reductions: Readonly<Record<string, Override>> = {
   Sum: reduction("Sum"),

@@ -9,6 +9,7 @@
  */
 import { createRequire } from "node:module";
 import * as tf from "@tensorflow/tfjs-core";
+import { countAxes } from "../axes.js";
 import { registerFused } from "../fused.js";
 import { adam } from "./adam.js";
 import { keepingAlive, provideWebGpu } from "./dawn.js";
@@ -27,5 +28,6 @@ export async function startWebGpu(): Promise<void> {
   if (!(await keepingAlive(async () => await tf.setBackend("webgpu")))) {
     throw new Error("tfjs could not start its WebGPU backend");
   }
+  countAxes("webgpu");
   registerFused("webgpu", { name: "WebGPU", score, deviceNetwork, adam });
 }

@@ -88,8 +88,8 @@ export async function figure2PbrftAgenticRl(options: ReadOptions = {}): Promise<
   );
   const title =
     shared.length === 0
-      ? `Nothing carries over: none of PBRFT's ${String(before.length)} labels is among agentic RL's ${String(after.length)}`
-      : `Only ${and(shared)} carry over from PBRFT's ${String(before.length)} labels to agentic RL's ${String(after.length)}`;
+      ? `No label stands on both sides: none of PBRFT's ${String(before.length)} is among agentic RL's ${String(after.length)}`
+      : `Only ${and(shared)} of PBRFT's ${String(before.length)} labels ${shared.length === 1 ? "is" : "are"} among agentic RL's ${String(after.length)}`;
   const works = drawn.filter(({ key }) => key !== null).length;
   const subtitle = [
     `${String(elements.length)} elements of the decision process, from preference-based RL fine-tuning (PBRFT) to agentic RL.`,

@@ -2,6 +2,7 @@
 import { rows as readRows, type ReadOptions } from "../../survey/read.js";
 import { createFigure, ink, palette } from "../figure.js";
 import { plural } from "../curves.js";
+import { darkText, tint } from "./canvas.js";
 import { divide, surveyFigure, type SurveyFigure } from "./drawn.js";
 import { capital, percent } from "./words.js";
 
@@ -52,27 +53,32 @@ export async function rewardTypeShare(options: ReadOptions = {}): Promise<Survey
         `${String(count.year)}: ${types.map((type) => `${type} ${String(count[type])}`).join(", ")} of ${plural(count.works, "work")}.`,
     ),
   ].join(" ");
+  const placeOf = ({ year, works }: (typeof counts)[number]) => `${String(year)} (${plural(works, "work")})`;
+  const bars = types.map((type) => ({
+    ...{ type: "bar", orientation: "h", name: capital(type), showlegend: false },
+    y: counts.map(placeOf),
+    x: counts.map((count) => (100 * count[type]) / count.works),
+    marker: {
+      // A tint, not an opacity: through that a dark page would make it darker, and its number unreadable.
+      color: counts.map(({ works }) => (works < few ? tint(colours[type], 0.3) : colours[type])),
+      line: { color: ink, width: 0.5 },
+    },
+    text: counts.map((count) => (count[type] === 0 ? "" : String(count[type]))),
+    ...{ textposition: "inside", insidetextanchor: "middle", textangle: 0, constraintext: "none" },
+    insidetextfont: {
+      size: 13,
+      color: counts.map(({ works }) => (type === "outcome" && works >= few ? "#ffffff" : darkText)),
+    },
+    hovertemplate: `%{y}: %{text} ${type}, %{x:.0f} %<extra></extra>`,
+  }));
+  // The legend takes the colour of a trace's first bar, which may be a pale one: it has traces of its own.
+  const keys = types.map((type) => ({
+    ...{ type: "bar", orientation: "h", name: capital(type), hoverinfo: "skip" },
+    ...{ x: [null], y: counts.slice(-1).map(placeOf), marker: { color: colours[type] } },
+  }));
   const figure = createFigure({
     ...{ title, subtitle, alt },
-    data: types.map((type) => ({
-      type: "bar",
-      orientation: "h",
-      name: capital(type),
-      y: counts.map(({ year, works }) => `${String(year)} (${plural(works, "work")})`),
-      x: counts.map((count) => (100 * count[type]) / count.works),
-      marker: {
-        color: colours[type],
-        opacity: counts.map(({ works }) => (works < few ? 0.45 : 1)),
-        line: { color: ink, width: 0.5 },
-      },
-      text: counts.map((count) => (count[type] === 0 ? "" : String(count[type]))),
-      ...{ textposition: "inside", insidetextanchor: "middle", textangle: 0, constraintext: "none" },
-      insidetextfont: {
-        size: 13,
-        color: counts.map(({ works }) => (type === "outcome" && works >= few ? "#ffffff" : "#16191d")),
-      },
-      hovertemplate: `%{y}: %{text} ${type}, %{x:.0f} %<extra></extra>`,
-    })),
+    data: [...bars, ...keys],
     layout: {
       ...{ height: 190 + 54 * years.length, barmode: "stack", bargap: 0.3 },
       margin: { b: 100 },

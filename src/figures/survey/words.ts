@@ -1,7 +1,8 @@
 /** Words of titles and labels, and how wide they are. */
 
+/** "46 %"; the space does not break. */
 export const percent = (part: number, whole: number) =>
-  whole === 0 ? "none" : `${String(Math.round((100 * part) / whole))} %`;
+  whole === 0 ? "none" : `${String(Math.round((100 * part) / whole))}\u00A0%`;
 
 /** "a", "a and b", "a, b and c". */
 export const and = (words: readonly string[]) =>

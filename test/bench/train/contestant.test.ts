@@ -66,7 +66,7 @@ describe("entrants", () => {
   it("puts PyTorch on the GPU beside webgpu", () => {
     const { rows, absent } = entrants(parseFlags(["--device", "cuda", "--python", "/nowhere/python"]));
     expect([...rows, ...absent].map((each) => ("id" in each ? each.id : each.label))).toEqual([
-      "webgpu",
+      ...["webgpu", "webgpu-tfjs"],
       "PyTorch, CUDA",
     ]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { report, type Occasion } from "../../../bench/train/report.js";
-import type { Results, StepResult } from "../../../bench/train/results.js";
+import type { Result, Results, StepResult } from "../../../bench/train/results.js";
 
 const torch1 = { id: "torch-1", label: "PyTorch, 1 thread", threads: 1 } as const;
 const torch2 = { id: "torch-2", label: "PyTorch, 2 threads", threads: 2 } as const;
@@ -65,6 +65,35 @@ describe("report", () => {
       "floor, ms": "10.0",
       "× floor": "0.4",
     });
+  });
+
+  it("has a column of GPU programs only where somebody counted them", () => {
+    expect(text).not.toContain("GPU programs");
+    const counted = results.map((result) => (result.row === wasm ? { ...result, programs: 404 } : result));
+    const more = report(occasion, { ...none, step: [{ size: "64x2", results: counted }] });
+    expect(rowOf(more, "wasm, fused", "### 64")).toMatchObject({ "GPU programs": "404" });
+    expect(rowOf(more, "PyTorch, 1 thread", "### 64")).toMatchObject({ "GPU programs": "–" });
+  });
+
+  it("compares a run of GRPO with PyTorch's on as many threads", () => {
+    const run = (row: Result["row"], run?: number) => ({
+      row,
+      rounds: [9],
+      ...(run === undefined ? {} : { run }),
+    });
+    const text = report(occasion, {
+      ...none,
+      grpo: [
+        {
+          environment: "weather",
+          results: [run(torch1, 4), run(torch2, 3), run(native2, 1.5), run(wasm)],
+        },
+      ],
+    });
+    const cell = (label: string) => rowOf(text, label, "### weather")["a run, s"];
+    expect([torch1, torch2, native2, wasm].map(({ label }) => cell(label))).toEqual([
+      ...["4.00", "3.00", "1.50 (0.50×)", "–"],
+    ]);
   });
 
   it("says who is not there and why, and ends in a newline", () => {

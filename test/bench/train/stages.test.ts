@@ -37,6 +37,7 @@ const steps = (milliseconds: number, loss: string) => `{
   milliseconds: repeat(message.steps, () => ${milliseconds}),
   losses: repeat(message.steps, () => ${loss}),
   tensors: repeat(message.steps, () => 7),
+  programs: 66,
 }`;
 
 describe("stepStage", () => {
@@ -54,7 +55,12 @@ describe("stepStage", () => {
       plan,
     );
     const by = Object.fromEntries(results.map((result) => [result.row.id, result]));
-    expect(by["reference"]).toMatchObject({ rounds: [100, 100, 100], flat: true, parameters: 1 });
+    expect(by["reference"]).toMatchObject({
+      rounds: [100, 100, 100],
+      flat: true,
+      parameters: 1,
+      programs: 66,
+    });
     expect(by["reference"]!.agreement).toEqual({ steps: 20, difference: 0, agrees: true });
     expect(by["same"]!.agreement).toMatchObject({ steps: 20, agrees: true });
     expect(by["wrong"]!.agreement).toMatchObject({ steps: 20, agrees: false });
@@ -105,9 +111,23 @@ describe("grpoStage", () => {
     expect(results).toHaveLength(1);
     const [result] = results;
     expect(result).toMatchObject({ rounds: [10, 10], tokens: 100, trained: 60 });
-    expect(result!.success).toMatchObject({ updates: 40 });
+    expect(result!.success).toMatchObject({ updates: 80 });
     expect(result!.success!.first).toBeCloseTo(0.02, 9);
-    expect(result!.success!.last).toBeCloseTo(0.37, 9);
+    expect(result!.success!.last).toBeCloseTo(0.77, 9);
+    // The whole run has the slow first update, and the moment that opening takes.
+    expect(result!.run).toBeGreaterThan(9.999 + 79 * 0.01);
+    expect(result!.run).toBeLessThan(9.999 + 79 * 0.01 + 1);
+  });
+
+  it("has no time of a run that patience cut short", async () => {
+    const grpo = `{ milliseconds: repeat(message.updates, () => 1000), success: [], tokens: [], trained: [] }`;
+    const [result] = await grpoStage([row("it", { grpo })], "weather", {
+      ...plan,
+      rounds: 26,
+      patience: 9000,
+    });
+    expect(result!.rounds).toHaveLength(3);
+    expect(result!.run).toBeUndefined();
   });
 });
 

@@ -34,6 +34,8 @@ it("tells which engine training would take, and why", async () => {
     status: "ok",
     detail: expect.stringMatching(/^cpu: .*; asked for by ARL_ENGINE$/),
   });
+  const off = await doctor({ ARL_ENGINE: "wasm", ARL_FUSED: "off" });
+  expect(off.engine!.detail).toMatch(/; without fused kernels, by ARL_FUSED; asked for by ARL_ENGINE$/);
   const mistyped = await doctor({ ARL_ENGINE: "wsam" });
   expect(mistyped.engine).toMatchObject({
     status: "warning",

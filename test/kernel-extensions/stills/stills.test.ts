@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { createFigure, ink } from "../../../src/figures/figure.js";
 import { findBrowser, makeStills } from "../../../kernel-extensions/stills/index.js";
-import { themedLayout } from "../../../kernel-extensions/stills/theme.js";
+import { themedLayout } from "../../../kernel-extensions/plots/theme.js";
 import { chromiumPath } from "../../support/debian-packages.mjs";
 
 const browser = chromiumPath();

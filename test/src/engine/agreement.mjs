@@ -1,6 +1,7 @@
 // Trains and samples a tiny policy on the engine that ARL_ENGINE names, and prints what came out as JSON.
 // It is a program of its own because a process has one engine's drivers, and so that one sees it end.
 import * as tf from "@tensorflow/tfjs-core";
+import { fusedKernels } from "../../../dist/src/engine/fused.js";
 import { useEngine } from "../../../dist/src/engine/index.js";
 import { read } from "../../../dist/src/engine/pace.js";
 import { createPolicy } from "../../../dist/src/policy/index.js";
@@ -80,6 +81,7 @@ policy.dispose();
 optimizer.dispose();
 const result = {
   engine,
+  fused: fusedKernels() !== undefined,
   losses,
   norms,
   rows: sampled.map(({ tokens, mask, logProbs, values }, i) => ({

@@ -1,13 +1,14 @@
 /** The engines compute the same: cpu is the reference. WebGPU runs through SwiftShader, on the CPU. */
-import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../../../src/engine/index.js";
+import { hasAddon } from "../../support/fused-forms.js";
+import { printed } from "../../support/program.js";
 import { softwareGpu } from "../../support/software-gpu.js";
 
 interface Agreement {
   engine: Engine;
+  fused: boolean;
   losses: number[];
   norms: number[];
   rows: {
@@ -24,24 +25,8 @@ interface Agreement {
 const program = path.join(import.meta.dirname, "agreement.mjs");
 const gpu = softwareGpu();
 
-async function output(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
-  if (!existsSync(path.resolve("dist/src/engine/index.js"))) throw new Error('run "npm run build" first');
-  const child = spawn(process.execPath, args, { env, timeout: 150_000 });
-  let output = "";
-  let errors = "";
-  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
-  const end = await new Promise((resolve) => {
-    child.on("close", (code, signal) => {
-      resolve(code ?? signal);
-    });
-  });
-  expect(end, errors).toBe(0);
-  return output;
-}
-
 async function run(engine: string, env: NodeJS.ProcessEnv = {}): Promise<Agreement> {
-  return JSON.parse(await output([program], { ...process.env, ...env, ARL_ENGINE: engine })) as Agreement;
+  return JSON.parse(await printed([program], { ...env, ARL_ENGINE: engine })) as Agreement;
 }
 
 let reference: Agreement;
@@ -56,18 +41,25 @@ function difference(a: readonly number[], b: readonly number[]): number {
 }
 
 describe.each([
-  { name: "cpu", skip: false },
-  { name: "wasm", skip: false },
-  { name: "webgpu", skip: gpu === undefined },
-])("the engine $name", ({ name, skip }) => {
+  { name: "cpu", kernels: "tfjs's own kernels", fused: false, skip: false },
+  { name: "wasm", kernels: "fused kernels", fused: true, skip: false },
+  { name: "wasm", kernels: "kernels one by one", fused: false, skip: false },
+  { name: "native", kernels: "fused kernels", fused: true, skip: !hasAddon() },
+  { name: "webgpu", kernels: "fused kernels", fused: true, skip: gpu === undefined },
+  { name: "webgpu", kernels: "tfjs's own kernels", fused: false, skip: gpu === undefined },
+])("the engine $name with $kernels", ({ name, fused, skip }) => {
   let result: Agreement;
   beforeAll(async () => {
-    if (!skip) result = await run(name, gpu);
+    if (!skip) result = await run(name, { ...gpu, ARL_FUSED: fused ? "" : "off" });
   }, 180_000);
 
   it.skipIf(skip)("is the one that was asked for", () => {
+    expect(result.fused).toBe(fused);
     expect(result.engine).toMatchObject({ name, reason: "asked for by ARL_ENGINE" });
     if (name === "webgpu") expect(result.engine.device).toMatch(/SwiftShader.*\(software, for tests\)/);
+    if (name === "native")
+      expect(result.engine.device).toMatch(/^CPU with (AVX-512|AVX2|SSE4.2|NEON), \d+ threads?$/);
+    if (name === "wasm") expect(result.engine.device).toMatch(/^CPU with WebAssembly SIMD(?! .*no fused)/);
   });
 
   it.skipIf(skip)(
@@ -105,9 +97,8 @@ describe.skipIf(gpu === undefined)("the choice among engines", () => {
     const source =
       'import { useEngine } from "./dist/src/engine/index.js";' +
       "process.stdout.write(JSON.stringify([await useEngine(), await useEngine()]));";
-    const env: NodeJS.ProcessEnv = { ...process.env, ...gpu };
-    delete env["ARL_ENGINE"];
-    const [first, again] = JSON.parse(await output(["--input-type=module", "-e", source], env)) as Engine[];
+    const env = { ...gpu, ARL_ENGINE: "" };
+    const [first, again] = JSON.parse(await printed(["--input-type=module", "-e", source], env)) as Engine[];
     expect(first).toEqual(again);
     // With CUDA in the game it is measured; without, the CPU is taken unseen.
     if (["native", "wasm"].includes(first!.name))

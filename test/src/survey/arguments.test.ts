@@ -4,7 +4,10 @@ import { nearest } from "../../../src/nearest.js";
 import * as survey from "../../../src/survey/index.js";
 
 type Loose = (...args: unknown[]) => unknown;
-const loose = survey as unknown as Record<string, Loose>;
+const loose = {
+  ...survey,
+  ...Object.fromEntries(Object.entries(survey.figures).map(([name, draw]) => [`figures.${name}`, draw])),
+} as unknown as Record<string, Loose>;
 const kinds = '"capability" or "task"';
 
 const wrong: [string, unknown[], typeof Error, string][] = [
@@ -24,15 +27,20 @@ const wrong: [string, unknown[], typeof Error, string][] = [
     'inSurvey must be true, false or left out, got "yes"',
   ],
   [
-    "papersByMonthFigure",
+    "figures.labelsByMonth",
     [{ by: "task", from: "2025" }],
     RangeError,
     'from must be a month as YYYY-MM, such as "2025-01", got "2025"',
   ],
-  ["papersByMonthFigure", [{ by: "taks" }], RangeError, `by must be ${kinds}, got "taks"`],
-  ["sourcesFigure", [{ from: 2025 }], TypeError, "from must be a month as YYYY-MM"],
-  ["labelsFigure", [{ by: "taks" }], RangeError, `by must be ${kinds}, got "taks". Did you mean "task"?`],
-  ["labelsFigure", [], TypeError, "options must be an object"],
+  ["figures.labelsByMonth", [{ by: "taks" }], RangeError, `by must be ${kinds}, got "taks"`],
+  ["figures.sourcesByMonth", [{ from: 2025 }], TypeError, "from must be a month as YYYY-MM"],
+  [
+    "figures.labelStrengths",
+    [{ by: "taks" }],
+    RangeError,
+    `by must be ${kinds}, got "taks". Did you mean "task"?`,
+  ],
+  ["figures.labelStrengths", [], TypeError, "options must be an object"],
   ["labelsBy", ["x"], RangeError, `the kind of label must be ${kinds}, got "x"`],
   ["labelText", ["serach"], RangeError, 'got "serach". Did you mean "search"?'],
   [
@@ -46,6 +54,9 @@ const wrong: [string, unknown[], typeof Error, string][] = [
   ["countBy", [[{ kind: "paper" }], "kindd"], RangeError, 'got "kindd". Did you mean "kind"?'],
   ["countBy", [Promise.resolve([]), "kind"], TypeError, "got a Promise (is an await missing?)"],
   ["countBy", [["paper"], "kind"], TypeError, 'it holds "paper"'],
+  ["figure", [7], RangeError, "the survey has Figures 1 to 6, got 7"],
+  ["figure", ["4"], RangeError, 'the survey has Figures 1 to 6, got "4"'],
+  ["table", [11], RangeError, "the survey has Tables 1 to 10, got 11"],
   ["rows", ["paper"], RangeError, 'got "paper". Did you mean "papers"?'],
   ["rows", [], TypeError, `the table's name must be one of "papers", "algorithms"`],
   ["frame", ["x"], RangeError, `the table's name must be one of "papers", "algorithms"`],

@@ -1,10 +1,12 @@
+import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { rows, SurveyDataError, tableNames, type TableName } from "../../../src/survey/index.js";
-import { parseCsv } from "../../../src/survey/read.js";
+import { parseCsv, readRows, soundRows } from "../../../src/survey/read.js";
 import { surveyDirectory } from "../../../src/survey/directory.js";
+import { schemas, type Schema } from "../../../src/survey/schema.js";
 import { directory as committed, listOf, raw } from "./raw.js";
 
 describe("rows", () => {
@@ -248,4 +250,35 @@ it("lists in the raw data split as the records have them", async () => {
   for (const [index, row] of raw("papers").entries()) {
     expect(papers[index]!.capability).toEqual(listOf(row["capability"]));
   }
+});
+
+describe("soundRows", () => {
+  const read = (name: TableName) => readFileSync(join(surveyDirectory(), `${name}.csv`), "utf8");
+
+  it.each([40, 1000, 1 << 20])(
+    "in portions of %i characters gives what the whole file gives",
+    (characters) => {
+      for (const name of ["papers", "gui_agents", "pbrft_vs_agentic", "errata"] as const) {
+        const schema = schemas[name] as Schema<Record<string, unknown>>;
+        const raw = parseCsv(read(name), name);
+        const sound = soundRows(read(name), schema, characters);
+        expect(sound).toEqual({ header: raw.header, rows: readRows(raw, schema) });
+      }
+    },
+  );
+
+  it("leaves every fault to be named", () => {
+    const [header, first, second] = read("figures").split("\n");
+    const schema = schemas.figures;
+    const sound = (...lines: string[]) => soundRows(lines.join("\n"), schema);
+    expect(sound(header!, first!, second!, "")!.rows).toHaveLength(2);
+    expect(sound(`\uFEFF${header!}`, `${first!}\r`, second!)!.rows).toHaveLength(2);
+    expect(sound(header!, first!, first!)).toBeUndefined();
+    expect(sound(header!, first!, "", second!)).toBeUndefined();
+    expect(sound(header!, `${first!},`)).toBeUndefined();
+    expect(sound(header!, `"${first!}`)).toBeUndefined();
+    expect(sound(header!, first!.replace(/^./, "\uFFFD"))).toBeUndefined();
+    expect(sound(`${header!},more`, first!)).toBeUndefined();
+    expect(sound("")).toBeUndefined();
+  });
 });

@@ -48,8 +48,11 @@ function htmlRows(html: string): { cells: string[]; links: string[] }[] {
     }));
 }
 
-/** A cell as the tables show it. */
-const shown = (row: RawRow, column: string) => row[column]!.split(";").join(", ") || "–";
+/** A cell as the tables show it: words such as `tool_use` as prose. */
+const shown = (row: RawRow, column: string) => {
+  const text = row[column]!.split(";").join(", ") || "–";
+  return column === "capabilities" ? text.replaceAll("_", " ") : text;
+};
 
 describe.each(tableNumbers)("Table %i", (number) => {
   const { file, rows: count, name, shown: columns } = files[number];
@@ -230,5 +233,56 @@ describe("errata.csv", () => {
       expect(known, item["row"]).toContain(id);
     }
     expect(papers.get("lero")!["date"]! < papers.get("mlpo")!["date"]!).toBe(true);
+  });
+});
+
+describe("search", () => {
+  it("keeps the rows with all words, in any cell and any case, with links and groups", async () => {
+    const all = await table(9);
+    const found = all.search("WEB tool");
+    const links = all.titles.indexOf("Resources");
+    const expected = htmlRows(all.toHtml()).filter(({ cells }) => {
+      const text = cells.filter((_, place) => place !== links).join(" ");
+      return /web/i.test(text) && /tool/i.test(text);
+    });
+    const names = found.rows.map(({ environment }) => environment);
+    expect(names).toEqual(expected.map(({ cells }) => cells[0]));
+    expect(names.length).toBeLessThan(all.rows.length);
+    expect(names).toContain("WebShop");
+    expect(found.title).toBe(
+      `Table 9. ${all.caption}: ${names.length} rows of ${all.rows.length} with “web tool”`,
+    );
+    expect(htmlRows(found.toHtml())).toHaveLength(names.length);
+    expect((await table(10)).search("agentic rl frameworks").rows.length).toBeGreaterThan(5);
+    expect(found.search("webshop").rows).toHaveLength(1);
+  });
+
+  it("finds every row by its own name", async () => {
+    for (const number of [9, 10] as const) {
+      const all = await table(number);
+      for (const row of dataOf(number)) {
+        const name = row[files[number].name]!;
+        expect(
+          all
+            .search(name)
+            .records()
+            .map((one) => one[files[number].name]),
+        ).toContain(name);
+      }
+    }
+  });
+
+  it("says so when nothing fits, and keeps the columns; refuses what are no words", async () => {
+    const none = (await table(10)).search("qqq");
+    expect(none.rows).toEqual([]);
+    expect(none.title).toContain("no row of 23 with “qqq”");
+    expect(none.toText()).toContain("no row of 23");
+    expect(none.toHtml()).toContain("Framework");
+    expect(none.toCsv().trim().split(",")).toContain("framework");
+    expect((await none.toFrame()).shape[0]).toBe(0);
+    const loose = none as unknown as { search(words: unknown): unknown };
+    for (const words of ["", "  ", undefined, 3]) {
+      expect(() => loose.search(words)).toThrow('search(): needs words, such as "memory web", got');
+    }
   });
 });

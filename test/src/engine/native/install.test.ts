@@ -134,4 +134,35 @@ describe.skipIf(process.platform === "win32")("installing", () => {
     expect(install(["--prebuild"]).stdout).toContain(`Written: ${prebuilt()}`);
     expect(readFileSync(prebuilt())).toEqual(readFileSync(addonFiles().built));
   });
+
+  it.skipIf(platform !== "linux-x64" || !hasAddon())(
+    "ships one for ARM where a cross-compiler is there",
+    () => {
+      gyp(addonFiles().built);
+      const arm = inFolder("prebuilds/linux-arm64/arl_kernels.node");
+      const without = "Not made: linux-arm64 (aarch64-linux-gnu-gcc not found).\n";
+      expect(install(["--prebuild"])).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining(without) as string,
+      });
+      expect(existsSync(arm)).toBe(false);
+
+      const compiler = inFolder("bin/aarch64-linux-gnu-gcc");
+      writeFileSync(compiler, "#!/bin/sh\n");
+      chmodSync(compiler, 0o755);
+      rmSync(inFolder("calls"));
+      const { status, stdout } = install(["--prebuild"]);
+      expect(status).toBe(0);
+      expect(stdout).toMatch(/Written: .*linux-arm64.*\n(.*\n)*Written: .*linux-x64/);
+      expect(existsSync(arm)).toBe(true);
+      // This processor's comes last, so that it is the one that stays in the build folder.
+      const [first, second] = readFileSync(inFolder("calls"), "utf8").split("\n");
+      expect([first, second].map((call) => call!.includes("--arch=arm64"))).toEqual([true, false]);
+
+      gyp("", "adam.c: error: no such processor");
+      expect(install(["--prebuild"]).stdout).toContain(
+        "Not made: linux-arm64 (adam.c: error: no such processor).",
+      );
+    },
+  );
 });

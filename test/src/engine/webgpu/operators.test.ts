@@ -272,3 +272,11 @@ describe.skipIf(withoutGpu)("scores", () => {
     );
   });
 });
+
+it.skipIf(withoutGpu)("sums and multiplies along axes counted from the last as from the first", async () => {
+  await agree(
+    [normal([3, 4, 5], 1)],
+    (x) => [tf.cumsum(x!, -1), tf.cumsum(x!, -3, true, true), tf.cumprod(x!, -2)],
+    (x) => [tf.cumsum(x!, 2), tf.cumsum(x!, 0, true, true), tf.cumprod(x!, 1)],
+  );
+});

@@ -5,20 +5,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { jupyterDisplay } from "../../../../src/figures/figure.js";
 import {
-  baseModelShare,
-  capabilityTaskMap,
-  figure1Outline,
-  figure2PbrftAgenticRl,
-  figure3InteractionLoop,
-  figure4CapabilityWheel,
-  figure5ToolUseStages,
-  figure6EvolutionTree,
-  algorithmFamilyTree,
-  growthByMonth,
-  rewardTypeShare,
+  figure as numberedFigure,
+  figureCatalogue,
+  figureNumbers,
+  figures,
   shippedEpisode,
-  sinceTheSurvey,
-  surveyFigures,
   type RecordedEpisode,
   type SurveyFigure,
 } from "../../../../src/figures/survey/index.js";
@@ -60,10 +51,10 @@ beforeAll(async () => {
 });
 const draw = async (id: string) =>
   id === "figure-3-interaction-loop"
-    ? await figure3InteractionLoop({ episode })
-    : await surveyFigures.find((entry) => entry.id === id)!.draw();
+    ? await figures.interactionLoop({ episode })
+    : await figureCatalogue.find((entry) => entry.id === id)!.draw();
 
-describe.each(surveyFigures.map(({ id }) => id))("%s", (id) => {
+describe.each(figureCatalogue.map(({ id }) => id))("%s", (id) => {
   it("accounts for every row of its frames, says what it shows, and is plain Plotly", async () => {
     const figure = await draw(id);
     expect(figure.rows.length).toBeGreaterThan(0);
@@ -86,9 +77,19 @@ describe.each(surveyFigures.map(({ id }) => id))("%s", (id) => {
   });
 });
 
+it("figure(n) is the figure of that number, under the survey's own names", async () => {
+  expect(figureNumbers).toEqual([1, 2, 3, 4, 5, 6]);
+  expect((await numberedFigure(4)).title).toBe((await figures.capabilityWheel()).title);
+  expect((await numberedFigure(6)).csv).toBe((await figures.evolutionTree()).csv);
+  const numbered = figureCatalogue.filter(({ number }) => number !== null);
+  expect(numbered.map(({ number, id }) => id.startsWith(`figure-${String(number)}-`))).not.toContain(false);
+  expect(numbered.map(({ number }) => number)).toEqual(figureNumbers);
+  expect(figureCatalogue).toHaveLength(12);
+});
+
 describe("the counts drawn are the counts of the files", () => {
   it("Figure 1: every section, with the distinct references cited in it", async () => {
-    const figure = await figure1Outline();
+    const figure = await figures.outline();
     const outline = raw("survey_outline");
     expect(csv(figure).map((row) => [row["section"], row["references"]])).toEqual(
       outline.map((row) => [row["section"], row["refs_cited"]]),
@@ -102,8 +103,8 @@ describe("the counts drawn are the counts of the files", () => {
   });
 
   it.each([
-    ["Figure 2", figure2PbrftAgenticRl, "2"],
-    ["Figure 3", () => figure3InteractionLoop({ episode }), "3"],
+    ["Figure 2", figures.pbrftVersusAgenticRl, "2"],
+    ["Figure 3", () => figures.interactionLoop({ episode }), "3"],
   ] as const)("%s: a card for every label", async (_, make, number) => {
     const entries = raw("figure_entries").filter(({ figure }) => figure === number);
     const figure = await make();
@@ -114,7 +115,7 @@ describe("the counts drawn are the counts of the files", () => {
   });
 
   it("Figure 4: the survey's labels as cards, the works of the text as counts", async () => {
-    const figure = await figure4CapabilityWheel();
+    const figure = await figures.capabilityWheel();
     const methods = raw("capability_methods");
     const drawn = methods.filter((row) => row["found_in"]!.includes("Figure 4"));
     const entries = raw("figure_entries").filter(({ figure: number }) => number === "4");
@@ -130,11 +131,11 @@ describe("the counts drawn are the counts of the files", () => {
 
   it("Figures 5 and 6 and the families: a card for every row", async () => {
     const tools = raw("tool_use_evolution").map((row) => `${row["stage_no"]!} ${row["entry"]!}`);
-    expect(cards(await figure5ToolUseStages())).toEqual(tools.sort());
+    expect(cards(await figures.toolUseStages())).toEqual(tools.sort());
     const tree = raw("evolution_tree").map((row) => `${row["branch"]!} ${row["entry"]!}`);
-    expect(cards(await figure6EvolutionTree())).toEqual(tree.sort());
+    expect(cards(await figures.evolutionTree())).toEqual(tree.sort());
     const algorithms = raw("algorithms").map((row) => `${row["family"]!} ${row["method"]!}`);
-    expect(cards(await algorithmFamilyTree())).toEqual(algorithms.sort());
+    expect(cards(await figures.algorithmFamilyTree())).toEqual(algorithms.sort());
   });
 
   it("growth: every work with a month, strong, weak and without a label apart", async () => {
@@ -142,7 +143,7 @@ describe("the counts drawn are the counts of the files", () => {
     const reasons = (row: RawRow) => listOf(row["labels_from"]);
     const weak = (row: RawRow) =>
       reasons(row).length > 0 && reasons(row).every((one) => one.startsWith("E:sec "));
-    const [strong, onlyWeak, none] = bars(await growthByMonth());
+    const [strong, onlyWeak, none] = bars(await figures.growthByMonth());
     expect(sum(strong!.y)).toBe(count(dated, (row) => reasons(row).length > 0 && !weak(row)));
     expect(sum(onlyWeak!.y)).toBe(count(dated, weak));
     expect(sum(none!.y)).toBe(count(dated, (row) => reasons(row).length === 0));
@@ -153,13 +154,13 @@ describe("the counts drawn are the counts of the files", () => {
   });
 
   it("growth can begin elsewhere, and loses nothing before", async () => {
-    const [a, b] = [await growthByMonth(), await growthByMonth({ from: "2025-06" })];
+    const [a, b] = [await figures.growthByMonth(), await figures.growthByMonth({ from: "2025-06" })];
     const all = (figure: SurveyFigure) => sum(bars(figure).flatMap(({ y }) => y));
     expect(all(b)).toBe(all(a));
   });
 
   it("gaps: every pair of labels, and a dash where there is none", async () => {
-    const figure = await capabilityTaskMap();
+    const figure = await figures.capabilityTaskMap();
     const pairs = papers.flatMap((row) =>
       listOf(row["capability"]).flatMap((capability) =>
         listOf(row["task"]).map((task) => `${capability} ${task}`),
@@ -180,7 +181,7 @@ describe("the counts drawn are the counts of the files", () => {
   });
 
   it("rewards: every work with a type and a year", async () => {
-    const figure = await rewardTypeShare();
+    const figure = await figures.rewardTypeShare();
     const told = papers.filter((row) => has(row, "reward_type") && has(row, "year"));
     for (const row of csv(figure)) {
       for (const type of ["outcome", "mixed", "process"]) {
@@ -193,7 +194,7 @@ describe("the counts drawn are the counts of the files", () => {
   });
 
   it("base models: every work that names one", async () => {
-    const figure = await baseModelShare();
+    const figure = await figures.baseModelShare();
     const named = papers.filter((row) => has(row, "base_model"));
     expect(figure.rows[0]!.used).toBe(named.length);
     const qwen = count(named, (row) => /qwen|qwq/i.test(row["base_model"]!));
@@ -203,7 +204,7 @@ describe("the counts drawn are the counts of the files", () => {
   });
 
   it("since: the labels of both sides, strong and weak", async () => {
-    const figure = await sinceTheSurvey();
+    const figure = await figures.sinceTheSurvey();
     const labels = (rows: readonly RawRow[]) =>
       rows.reduce((total, row) => total + listOf(row["capability"]).length + listOf(row["task"]).length, 0);
     const survey = papers.filter((row) => row["in_survey"] === "true");
@@ -231,7 +232,7 @@ describe("Figure 3's episode", () => {
       reward += step.reward;
       if (step.observation !== "") seen.push(step.observation);
     }
-    const drawn = csv(await figure3InteractionLoop({ episode }));
+    const drawn = csv(await figures.interactionLoop({ episode }));
     const observed = drawn.filter(
       (row) => row["from"] === "environment" && !row["text"]!.startsWith("reward"),
     );
@@ -242,14 +243,14 @@ describe("Figure 3's episode", () => {
   it("may be another, and must be whole", async () => {
     const { trajectory } = episode;
     const unsolved = { ...trajectory, success: false, return: 0 };
-    expect((await figure3InteractionLoop({ episode: { ...episode, trajectory: unsolved } })).title).toMatch(
+    expect((await figures.interactionLoop({ episode: { ...episode, trajectory: unsolved } })).title).toMatch(
       /not solved$/,
     );
     const broken = (change: Partial<typeof trajectory>) =>
-      figure3InteractionLoop({ episode: { ...episode, trajectory: { ...trajectory, ...change } } });
+      figures.interactionLoop({ episode: { ...episode, trajectory: { ...trajectory, ...change } } });
     await expect(broken({ turns: [] })).rejects.toThrow(/no turns/);
     await expect(broken({ context: 1 })).rejects.toThrow(/whole in one context/);
-    await expect(figure3InteractionLoop({ episode: { ...episode, vocabulary: [] } })).rejects.toThrow(
+    await expect(figures.interactionLoop({ episode: { ...episode, vocabulary: [] } })).rejects.toThrow(
       /not in its vocabulary/,
     );
   });
@@ -277,10 +278,13 @@ describe("other data", () => {
       ...{ stage: "A fourth stage", stage_no: "4", position: "1", entry: name, found_in: "test" },
       ...{ date: "2026-02", year: "2026" },
     });
-    const [before, after] = [await figure6EvolutionTree(), await figure6EvolutionTree({ directory: folder })];
+    const [before, after] = [
+      await figures.evolutionTree(),
+      await figures.evolutionTree({ directory: folder }),
+    ];
     expect(cards(after)).toHaveLength(cards(before).length + 2);
     expect(texts(after)).toContain('&lt;b&gt;x&lt;/b&gt; &amp; "y", z');
     expect(after.csv).toContain('"<b>x</b> & ""y"", z"');
-    expect(cards(await figure5ToolUseStages({ directory: folder }))).toContain(`4 ${name}`);
+    expect(cards(await figures.toolUseStages({ directory: folder }))).toContain(`4 ${name}`);
   });
 });

@@ -1,13 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Figure } from "../../../src/figures/figure.js";
-import {
-  labelsFigure,
-  paperLabels,
-  papersByMonth,
-  papersByMonthFigure,
-  sourcesFigure,
-} from "../../../src/survey/index.js";
-import { listOf, raw } from "./raw.js";
+import type { Figure } from "../../../../src/figures/figure.js";
+import { figures } from "../../../../src/figures/survey/index.js";
+import { paperLabels, papersByMonth } from "../../../../src/survey/index.js";
+import { listOf, raw } from "../../survey/raw.js";
+
+const { labelsByMonth, labelStrengths, sourcesByMonth } = figures;
 
 interface Bar {
   name: string;
@@ -44,9 +41,9 @@ const isStrong = (row: Record<string, string>, label: string) =>
   listOf(row["labels_from"]).some((item) => citedOnly[label]!.test(item)) ||
   figure4.has(`${row["key"]!} ${label}`);
 
-describe("papersByMonthFigure", () => {
+describe("labelsByMonth", () => {
   it("draws as many papers by capability and strength as the raw table has", async () => {
-    const figure = await papersByMonthFigure({ by: "capability" });
+    const figure = await labelsByMonth({ by: "capability" });
     for (const trace of bars(figure)) {
       const label = Object.keys(citedOnly).find((label) => words(label) === trace.name)!;
       for (const [index, month] of trace.x.entries()) {
@@ -64,7 +61,7 @@ describe("papersByMonthFigure", () => {
 
   for (const by of ["capability", "task"] as const) {
     it(`by ${by}: the drawn and the named leftovers are all labels; the title is true`, async () => {
-      const figure = await papersByMonthFigure({ by });
+      const figure = await labelsByMonth({ by });
       const labelled = papers.filter((row) => row[by] !== "");
       const dated = labelled.filter((row) => row["date"]! >= "2024-01");
       const drawn = bars(figure)
@@ -88,13 +85,13 @@ describe("papersByMonthFigure", () => {
       const share = Math.round((100 * most) / drawn);
       expect(figure.alt).toContain(`${drawn} labels of ${dated.length} works`);
       expect(figure.title).toBe(
-        `${by === "task" ? "Task domain" : "Capability"} labels peak in May 2025: ${most} of ${drawn} drawn (${share} %)`,
+        `${by === "task" ? "Task domain" : "Capability"} labels peak in May 2025: ${most} of ${drawn} drawn (${share}\u00A0%)`,
       );
     });
   }
 
   it("shares the peak when months tie", async () => {
-    const figure = await papersByMonthFigure({ by: "capability", inSurvey: false, from: "2026-01" });
+    const figure = await labelsByMonth({ by: "capability", inSurvey: false, from: "2026-01" });
     const counts = new Map<string, number>();
     for (const row of papers) {
       if (row["capability"] && row["in_survey"] === "false" && row["date"]! >= "2026-01") {
@@ -107,7 +104,7 @@ describe("papersByMonthFigure", () => {
   });
 
   it("one strength: one panel, and the other is not drawn", async () => {
-    const figure = await papersByMonthFigure({ by: "task", strength: "weak" });
+    const figure = await labelsByMonth({ by: "task", strength: "weak" });
     const weak = (await paperLabels()).filter(
       (row) => row.by === "task" && row.strength === "weak" && row.date !== null && row.date >= "2024-01",
     );
@@ -117,13 +114,13 @@ describe("papersByMonthFigure", () => {
   });
 
   it("says what is missing when nothing is left to draw", async () => {
-    await expect(papersByMonthFigure({ by: "task", from: "2030-01" })).rejects.toThrow(
+    await expect(labelsByMonth({ by: "task", from: "2030-01" })).rejects.toThrow(
       "no labelled work is dated 2030-01 or later",
     );
   });
 
   it("labels the axes with their units", async () => {
-    const { layout } = await papersByMonthFigure({ by: "task" });
+    const { layout } = await labelsByMonth({ by: "task" });
     expect(layout).toMatchObject({
       yaxis: { title: { text: "labels per month" } },
       yaxis2: { title: { text: "labels per month" }, matches: "y" },
@@ -136,7 +133,7 @@ describe("the month figures and the counts beside them", () => {
   for (const by of ["capability", "task"] as const) {
     for (const strength of ["any", "strong", "weak"] as const) {
       it(`by ${by}, ${strength}: a month's bars are the labels that papersByMonth counts`, async () => {
-        const figure = await papersByMonthFigure({ by, strength });
+        const figure = await labelsByMonth({ by, strength });
         const counted = await papersByMonth({ by, strength, from: "2024-01" });
         const drawn = new Map(counted.perMonth.map(({ month }) => [month, 0]));
         for (const trace of bars(figure)) {
@@ -151,7 +148,7 @@ describe("the month figures and the counts beside them", () => {
   }
 
   it.each(["2024-01", "2025-09"])("from %s: no text stands in another's row", async (from) => {
-    const figure = await papersByMonthFigure({ by: "task", from });
+    const figure = await labelsByMonth({ by: "task", from });
     const texts = figure.layout["annotations"] as { text: string; y: number; yanchor: string }[];
     expect(texts.map(({ yanchor }) => yanchor)).toEqual(["bottom", "bottom", "bottom"]);
     expect(texts.at(-1)).toMatchObject({ text: "dotted line: survey posted", y: 1 });
@@ -161,9 +158,9 @@ describe("the month figures and the counts beside them", () => {
 
   it("titles break into lines of at most 60 characters", async () => {
     for (const figure of [
-      await papersByMonthFigure({ by: "task" }),
-      await labelsFigure({ by: "task" }),
-      await sourcesFigure(),
+      await labelsByMonth({ by: "task" }),
+      await labelStrengths({ by: "task" }),
+      await sourcesByMonth(),
     ]) {
       const { text } = figure.layout["title"] as { text: string };
       for (const line of text.split("<br>")) expect(line.length).toBeLessThanOrEqual(60);
@@ -171,9 +168,9 @@ describe("the month figures and the counts beside them", () => {
   });
 });
 
-describe("sourcesFigure", () => {
+describe("sourcesByMonth", () => {
   it("draws every dated work of every source, or names it as not drawn", async () => {
-    const figure = await sourcesFigure({ from: "2025-01" });
+    const figure = await sourcesByMonth({ from: "2025-01" });
     expect(bars(figure).map(({ name }) => name)).toEqual(["A", "B", "C", "D", "E"]);
     for (const { name, x, y } of bars(figure)) {
       const listed = papers.filter((row) => listOf(row["sources"]).includes(name));
@@ -191,19 +188,19 @@ describe("sourcesFigure", () => {
   });
 
   it("names the peaks when they differ", async () => {
-    expect((await sourcesFigure({ from: "2025-06" })).title).toMatch(
+    expect((await sourcesByMonth({ from: "2025-06" })).title).toMatch(
       /^The sources list most works for .* and /,
     );
   });
 
   it("says what is missing when nothing is left to draw", async () => {
-    await expect(sourcesFigure({ from: "2030-01" })).rejects.toThrow("no work is dated 2030-01 or later");
+    await expect(sourcesByMonth({ from: "2030-01" })).rejects.toThrow("no work is dated 2030-01 or later");
   });
 });
 
-describe("labelsFigure", () => {
+describe("labelStrengths", () => {
   it.each(["capability", "task"] as const)("by %s: every label of every paper, dated or not", async (by) => {
-    const figure = await labelsFigure({ by });
+    const figure = await labelStrengths({ by });
     const [strong, weak] = bars(figure) as [Bar, Bar];
     for (const [index, name] of (strong.y as string[]).entries()) {
       const expected = papers.filter((row) => listOf(row[by]).map(words).includes(name)).length;
@@ -211,11 +208,11 @@ describe("labelsFigure", () => {
     }
     const total = papers.reduce((sum, row) => sum + listOf(row[by]).length, 0);
     const share = (weak.x as number[]).reduce((a, b) => a + b) / total;
-    expect(figure.title).toContain(`${Math.round(100 * share)} % of labels are weak`);
+    expect(figure.title).toContain(`${Math.round(100 * share)}\u00A0% of labels are weak`);
   });
 
   it("names the labels that are only weak", async () => {
-    expect((await labelsFigure({ by: "capability" })).alt).toContain("Only weak labels: planning.");
-    expect((await labelsFigure({ by: "task" })).alt).not.toContain("Only weak labels");
+    expect((await labelStrengths({ by: "capability" })).alt).toContain("Only weak labels: planning.");
+    expect((await labelStrengths({ by: "task" })).alt).not.toContain("Only weak labels");
   });
 });
