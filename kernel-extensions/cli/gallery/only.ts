@@ -32,5 +32,5 @@ function unknown(word: string): string {
   );
   const near = nearest(word, [...names, ...kinds]);
   const all = itemNames.map(({ id, kind, label }) => (kind === "figures" ? label.slice(7) : id));
-  return `--only knows no ${word}${near === undefined ? "" : `; did you mean ${near}?`} It takes ${all.join(", ")}, and ${kinds.join(", ")}`;
+  return `--only knows no ${word}${near === undefined ? "." : `; did you mean ${near}?`} It takes ${all.join(", ")}, and ${kinds.join(", ")}`;
 }
