@@ -43,7 +43,7 @@ export class SurveyTable<Row> {
   readonly rows: readonly Row[];
   /** The columns' titles, in order. */
   readonly titles: readonly string[];
-  readonly #parts: SurveyTableParts<Row>;
+  private readonly parts: SurveyTableParts<Row>;
 
   constructor(parts: SurveyTableParts<Row>) {
     this.number = parts.number;
@@ -51,7 +51,7 @@ export class SurveyTable<Row> {
     this.source = parts.source;
     this.rows = parts.rows;
     this.titles = parts.columns.map(({ title }) => title);
-    this.#parts = parts;
+    this.parts = parts;
   }
 
   /** The title: number and caption. */
@@ -61,7 +61,7 @@ export class SurveyTable<Row> {
 
   /** The rows as plain records: the data's columns, lists joined by `;`, and `errata` as one text. */
   records(): Record<string, unknown>[] {
-    return this.rows.map((row) => this.#parts.record(row));
+    return this.rows.map((row) => this.parts.record(row));
   }
 
   /**
@@ -77,7 +77,7 @@ export class SurveyTable<Row> {
       throw new TypeError(`search(): needs words, such as "memory web", got ${shown(wanted)}`);
     }
     const parts = wanted.toLowerCase().trim().split(/\s+/);
-    const { columns, group, rows, caption, source } = this.#parts;
+    const { columns, group, rows, caption, source } = this.parts;
     const found = rows.filter((row) => {
       // What links are called, "website", says nothing of the row.
       const contents = columns.map((column) => column.content(row)).filter(({ kind }) => kind !== "links");
@@ -85,34 +85,34 @@ export class SurveyTable<Row> {
       return parts.every((part) => text.includes(part));
     });
     return new SurveyTable({
-      ...this.#parts,
+      ...this.parts,
       rows: found,
-      fields: this.#fields,
+      fields: this.fields,
       caption: `${caption}: ${found.length === 0 ? "no row" : `${String(found.length)} row${found.length === 1 ? "" : "s"}`} of ${String(rows.length)} with “${parts.join(" ")}”`,
       source: found.length === 0 ? `${source} Fewer or shorter words find more.` : source,
     });
   }
 
-  get #fields(): readonly string[] {
-    return this.#parts.fields ?? Object.keys(this.records()[0] ?? {});
+  private get fields(): readonly string[] {
+    return this.parts.fields ?? Object.keys(this.records()[0] ?? {});
   }
 
   /** {@link records} as a danfojs frame. */
   toFrame(): Promise<Frame> {
-    return toFrame(this.records(), this.#fields);
+    return toFrame(this.records(), this.fields);
   }
 
   /** {@link records} as a CSV file after RFC 4180, UTF-8, LF line ends, an empty cell for what is missing. */
   toCsv(): string {
     const records = this.records();
-    const fields = this.#fields;
+    const fields = this.fields;
     const lines = records.map((record) => fields.map((field) => csvText(record[field])));
     return [fields, ...lines].map((cells) => `${cells.map(csvCell).join(",")}\n`).join("");
   }
 
   /** The table as Markdown (GitHub's tables), links and formulae (`$…$`) included. */
   toMarkdown(): string {
-    const { columns, rows, group } = this.#parts;
+    const { columns, rows, group } = this.parts;
     const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
     const body = rows.flatMap((row, index) => {
       const heading = group(row);
@@ -138,7 +138,7 @@ export class SurveyTable<Row> {
    * Formulae stand between `$` signs, for MathJax or KaTeX to draw.
    */
   toHtml(): string {
-    const { columns, rows, group } = this.#parts;
+    const { columns, rows, group } = this.parts;
     const head = columns.map(
       ({ title }) => `<th scope="col" style="${cellStyle()};font-weight:600">${escapeHtml(title)}</th>`,
     );
@@ -172,7 +172,7 @@ export class SurveyTable<Row> {
 
   /** The table for the terminal; long cells are cut. */
   toText(): string {
-    const { columns, rows } = this.#parts;
+    const { columns, rows } = this.parts;
     const lines = [
       this.titles,
       ...rows.map((row) => columns.map((column) => plainCell(column.content(row)))),
@@ -198,7 +198,7 @@ export class SurveyTable<Row> {
     // Markdown is what every front end draws formulae in; pages made of notebooks do so in nothing else.
     const first = this.rows[0];
     const formulae =
-      first !== undefined && this.#parts.columns.some((column) => column.content(first).kind === "formula");
+      first !== undefined && this.parts.columns.some((column) => column.content(first).kind === "formula");
     return formulae ? text : { "text/html": this.toHtml(), ...text };
   }
 

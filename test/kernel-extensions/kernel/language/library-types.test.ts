@@ -69,8 +69,6 @@ function anyPaths(type: TS.Type, at: string, depth = DEPTH, seen = new Set<TS.Ty
     if (!declaration || !declaration.getSourceFile().fileName.startsWith(`${packageRoot}/dist/`)) continue;
     // Declarations leave the types of private members out, and no reader gets at them.
     if (ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Private) continue;
-    const { name } = declaration as TS.NamedDeclaration;
-    if (name && ts.isPrivateIdentifier(name)) continue;
     found.push(...anyPaths(checker.getTypeOfSymbol(property), `${at}.${property.name}`, depth - 1, seen));
   }
   return found;
