@@ -14,10 +14,18 @@ import {
 import { dirname, join, relative, sep } from "node:path";
 import { BootstrapError, run } from "./shared.mjs";
 
-const sourceFolders = ["src", "kernel-extensions", "bench"];
+const sourceFolders = ["src", "kernel-extensions", "bench", "datasets/exercises"];
+/** JupyterLab's front end has a build of its own: see its build.mjs. */
+const frontend = join("kernel-extensions", "lab", "frontend");
 /** Files that compiled code reads from beside itself. */
 const assets = /\.(css|svg|png|wasm)$/;
 const outputs = /(\.d\.ts|\.js|\.js\.map)$/;
+
+/** Code of the browser has other types than the rest. */
+const projects = [
+  { config: "tsconfig.json", record: ".tsbuildinfo" },
+  { config: "kernel-extensions/lab/plotly-renderer/browser/tsconfig.json", record: ".tsbuildinfo-browser" },
+];
 
 /** @param {string} root */
 const stampFile = (root) => join(root, "dist", ".stamp");
@@ -43,16 +51,18 @@ export async function build(root) {
   removeStale(root);
   // The compiler's own record does not notice an output that was deleted.
   if (!sources.every((source) => existsSync(outputOf(root, source)))) {
-    rmSync(join(root, "dist", ".tsbuildinfo"), { force: true });
+    for (const { record } of projects) rmSync(join(root, "dist", record), { force: true });
   }
-  // By path, because another package also calls a program of its own `tsc`.
-  const code = await run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json"], {
-    cwd: root,
-  });
-  if (code !== 0) {
-    throw new BootstrapError(
-      "The sources do not compile: mend what the lines above say, then run this again.",
-    );
+  for (const { config } of projects) {
+    // By path, because another package also calls a program of its own `tsc`.
+    const code = await run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", config], {
+      cwd: root,
+    });
+    if (code !== 0) {
+      throw new BootstrapError(
+        "The sources do not compile: mend what the lines above say, then run this again.",
+      );
+    }
   }
   for (const source of sources.filter((name) => assets.test(name))) {
     mkdirSync(dirname(outputOf(root, source)), { recursive: true });
@@ -82,7 +92,7 @@ export function listSources(root) {
  */
 export function fingerprint(root, sources) {
   const hash = createHash("sha256");
-  for (const name of [...sources, "tsconfig.json", "package-lock.json"]) {
+  for (const name of [...sources, ...projects.map(({ config }) => config), "package-lock.json"]) {
     const content = readFileSync(join(root, name));
     hash.update(`${name}\0${content.length}\0`).update(content);
   }
@@ -121,6 +131,7 @@ function walk(root, folder) {
   if (!existsSync(join(root, folder))) return [];
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = folder + sep + entry.name;
+    if (path === frontend) return [];
     return entry.isDirectory() ? walk(root, path) : [path];
   });
 }

@@ -2,18 +2,20 @@ import { noPositionals, parse, UsageError, CommandError, type Command } from "./
 import { ownKernelName } from "./kernelspec/find.js";
 import { ForeignKernelSpec, installKernelSpec, isKernelName } from "./kernelspec/install.js";
 import { prefixDataDir, userDataDir } from "./kernelspec/paths.js";
+import { ForeignLabextension, installLabextension } from "../lab/plotly-renderer/labextension.js";
 
 const help = `Usage: arl kernel install [--user | --prefix DIR] [--name NAME]
 
 Makes the TypeScript kernel known to Jupyter, by writing a kernelspec: JupyterLab, VS Code and other
-front ends then offer it. Nothing but files are written; no Python is needed. A kernel of the same name
-that something else installed is left alone.
+front ends then offer it. JupyterLab 4 also gets an extension that draws Plotly figures. Nothing but files
+are written; no Python is needed. A kernel or extension of the same name that something else installed is
+left alone.
 
   --user        for this user (the default), in Jupyter's data folder
-  --prefix DIR  for an installation, in DIR/share/jupyter/kernels: a virtual environment, /usr/local
+  --prefix DIR  for an installation, in DIR/share/jupyter: a virtual environment, /usr/local
   --name NAME   register under another name than ${ownKernelName}
 
-Prints the folder it wrote.
+Prints the folders it wrote.
 `;
 
 /** Options that installing and uninstalling share. */
@@ -45,10 +47,14 @@ export const kernelInstall: Command = {
   help,
   async run(args) {
     const { dataDir, name } = parseKernelTarget(args);
-    let folder: string;
     try {
-      folder = await installKernelSpec(dataDir, name);
+      process.stdout.write(`${await installKernelSpec(dataDir, name)}\n`);
+      process.stdout.write(`${await installLabextension(dataDir)}\n`);
     } catch (error) {
+      if (error instanceof ForeignLabextension) {
+        process.stderr.write(`${error.message}: figures are drawn by what is there\n`);
+        return 0;
+      }
       if (error instanceof ForeignKernelSpec) {
         throw new CommandError(`${error.message}: choose another --name, or remove that folder first`);
       }
@@ -56,7 +62,6 @@ export const kernelInstall: Command = {
         `${dataDir} cannot be written (${(error as Error).message}): choose another --prefix, or --user`,
       );
     }
-    process.stdout.write(`${folder}\n`);
     return 0;
   },
 };

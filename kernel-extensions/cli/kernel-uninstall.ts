@@ -1,10 +1,12 @@
 import { CommandError, type Command } from "./command.js";
 import { parseKernelTarget } from "./kernel-install.js";
-import { ForeignKernelSpec, uninstallKernelSpec } from "./kernelspec/install.js";
+import { ForeignKernelSpec, hasOwnKernelSpec, uninstallKernelSpec } from "./kernelspec/install.js";
+import { ForeignLabextension, uninstallLabextension } from "../lab/plotly-renderer/labextension.js";
 
 const help = `Usage: arl kernel uninstall [--user | --prefix DIR] [--name NAME]
 
-Removes what "arl kernel install" with the same options wrote, and prints the removed folder.
+Removes what "arl kernel install" with the same options wrote, and prints the removed folders. The extension
+that draws figures stays while another kernel of ours is installed there.
 `;
 
 export const kernelUninstall: Command = {
@@ -26,6 +28,18 @@ export const kernelUninstall: Command = {
       throw new CommandError(`no kernel named ${name} in ${dataDir}: nothing to remove (see arl doctor)`);
     }
     process.stdout.write(`${folder}\n`);
+    const extension = await uninstallExtension(dataDir);
+    if (extension !== undefined) process.stdout.write(`${extension}\n`);
     return 0;
   },
 };
+
+async function uninstallExtension(dataDir: string): Promise<string | undefined> {
+  if (await hasOwnKernelSpec(dataDir)) return undefined;
+  try {
+    return await uninstallLabextension(dataDir);
+  } catch (error) {
+    if (error instanceof ForeignLabextension) return undefined; // As installing left it alone.
+    throw new CommandError((error as Error).message);
+  }
+}

@@ -27,6 +27,7 @@ const tsconfig = JSON.stringify({
   compilerOptions: {
     target: "ES2022",
     module: "NodeNext",
+    lib: ["ES2022"],
     types: [],
     declaration: true,
     sourceMap: true,
@@ -36,7 +37,10 @@ const tsconfig = JSON.stringify({
     outDir: "dist",
   },
   include: ["src/**/*.ts", "kernel-extensions/**/*.ts"],
+  exclude: ["kernel-extensions/lab"],
 });
+
+const browser = "kernel-extensions/lab/plotly-renderer/browser";
 
 /** A small clone that can be compiled. */
 function clone(): string {
@@ -50,6 +54,18 @@ function clone(): string {
     "kernel-extensions/cli/main.ts": "export {};\n",
     "kernel-extensions/cli/page.css": "a {}\n",
     "kernel-extensions/other.mjs": "",
+    "kernel-extensions/lab/frontend/main.ts": "export const built = await import('elsewhere');\n",
+    [`${browser}/tsconfig.json`]: JSON.stringify({
+      extends: "../../../../tsconfig.json",
+      compilerOptions: {
+        rootDir: "../../../..",
+        outDir: "../../../../dist",
+        tsBuildInfoFile: "../../../../dist/.tsbuildinfo-browser",
+      },
+      include: ["*.ts"],
+      exclude: [],
+    }),
+    [`${browser}/page.ts`]: "export const page = 1;\n",
     "node_modules/other": "",
   });
   const modules = fileURLToPath(new URL("../../node_modules", import.meta.url));
@@ -81,13 +97,18 @@ describe("the build", () => {
     expect(existsSync(join(root, "dist/src/gone.js"))).toBe(false);
     expect(existsSync(join(root, "dist/src/gone.d.ts"))).toBe(false);
 
-    // The compiler believes its own record, and would not write this one again.
-    rmSync(join(root, "dist/src/index.js"));
+    // The compiler believes its own record, and would not write these again.
+    for (const file of ["src/index.js", `${browser}/page.js`]) rmSync(join(root, "dist", file));
     expect(isBuilt(root)).toBe(false);
     await build(root);
     expect(isBuilt(root)).toBe(true);
 
-    for (const file of ["tsconfig.json", "package-lock.json", "kernel-extensions/cli/page.css"]) {
+    for (const file of [
+      "tsconfig.json",
+      `${browser}/tsconfig.json`,
+      "package-lock.json",
+      "kernel-extensions/cli/page.css",
+    ]) {
       const before = readFileSync(join(root, file), "utf8");
       write(root, { [file]: `${before}\n` });
       expect(isBuilt(root), file).toBe(false);
@@ -109,6 +130,7 @@ describe("the build", () => {
     expect(listSources(root)).toEqual([
       "kernel-extensions/cli/main.ts",
       "kernel-extensions/cli/page.css",
+      `${browser}/page.ts`,
       "src/gone.ts",
       "src/index.ts",
     ]);

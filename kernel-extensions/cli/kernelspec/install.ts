@@ -2,11 +2,9 @@
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { packageVersion } from "../../package-root.js";
-import { ownKernelName, ownKernelSpec } from "./find.js";
+import { ownKernelJson, ownKernelName, ownMark } from "./find.js";
 
 const logos = ["logo-32x32.png", "logo-64x64.png", "logo-svg.svg"];
-const mark = "agentic-rl-lab";
 
 /** A name Jupyter accepts for a kernel. */
 export function isKernelName(name: string): boolean {
@@ -31,18 +29,10 @@ export async function installKernelSpec(dataDir: string, name = ownKernelName): 
   const folder = join(dataDir, "kernels", name.toLowerCase());
   if (await isForeign(folder)) throw new ForeignKernelSpec(folder);
   await mkdir(folder, { recursive: true });
-  const { argv, interruptMode } = ownKernelSpec();
-  const kernel = {
-    argv, // Absolute paths: VS Code and a JupyterLab started from a menu know another PATH.
-    display_name: name === ownKernelName ? "TypeScript (Agentic RL)" : `TypeScript (${name})`,
-    language: "typescript",
-    interrupt_mode: interruptMode,
-    metadata: { debugger: false, [mark]: { version: packageVersion() } },
-  };
   for (const logo of logos) {
     await copyFile(fileURLToPath(new URL(logo, import.meta.url)), join(folder, logo));
   }
-  await writeFile(join(folder, "kernel.json"), `${JSON.stringify(kernel, null, 2)}\n`);
+  await writeFile(join(folder, "kernel.json"), `${JSON.stringify(ownKernelJson(name), null, 2)}\n`);
   return folder;
 }
 
@@ -58,15 +48,24 @@ export async function uninstallKernelSpec(
   const folder = join(dataDir, "kernels", name.toLowerCase());
   const text = await kernelJson(folder);
   if (text === undefined) return undefined;
-  if (!text.includes(`"${mark}"`)) throw new ForeignKernelSpec(folder);
+  if (!text.includes(`"${ownMark}"`)) throw new ForeignKernelSpec(folder);
   await rm(folder, { recursive: true });
   return folder;
+}
+
+/** Whether a kernelspec of ours is there, under whatever name. */
+export async function hasOwnKernelSpec(dataDir: string): Promise<boolean> {
+  const kernels = join(dataDir, "kernels");
+  for (const name of await readdir(kernels).catch(() => [])) {
+    if ((await kernelJson(join(kernels, name)))?.includes(`"${ownMark}"`)) return true;
+  }
+  return false;
 }
 
 /** Whether `folder` holds anything but a kernelspec of ours, whole or half written. */
 async function isForeign(folder: string): Promise<boolean> {
   const text = await kernelJson(folder);
-  if (text !== undefined) return !text.includes(`"${mark}"`);
+  if (text !== undefined) return !text.includes(`"${ownMark}"`);
   const files = await readdir(folder).catch(() => []);
   return files.some((file) => !logos.includes(file));
 }

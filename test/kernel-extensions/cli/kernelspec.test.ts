@@ -8,9 +8,10 @@ describe("arl kernel", () => {
   it("installs into a prefix, over what was there, and takes it back", async () => {
     const prefix = temporary();
     const folder = join(prefix, "share", "jupyter", "kernels", "agentic-rl");
+    const extension = join(prefix, "share", "jupyter", "labextensions", "agentic-rl-lab-plotly");
     for (let round = 0; round < 2; round++) {
       const installed = await arl(["kernel", "install", "--prefix", prefix]);
-      expect(installed).toEqual({ code: 0, stdout: `${folder}\n`, stderr: "" });
+      expect(installed).toEqual({ code: 0, stdout: `${folder}\n${extension}\n`, stderr: "" });
     }
     const kernel = JSON.parse(readFileSync(join(folder, "kernel.json"), "utf8")) as { argv: string[] };
     expect(kernel).toMatchObject({
@@ -26,8 +27,9 @@ describe("arl kernel", () => {
     expect(readFileSync(join(folder, "logo-svg.svg"), "utf8")).toContain("<svg");
 
     const removed = await arl(["kernel", "uninstall", "--prefix", prefix]);
-    expect(removed).toEqual({ code: 0, stdout: `${folder}\n`, stderr: "" });
+    expect(removed).toEqual({ code: 0, stdout: `${folder}\n${extension}\n`, stderr: "" });
     expect(existsSync(folder)).toBe(false);
+    expect(existsSync(extension)).toBe(false);
     const again = await arl(["kernel", "uninstall", "--prefix", prefix]);
     expect(again).toMatchObject({ code: 1, stdout: "" });
     expect(again.stderr).toMatch(/nothing to remove/);
@@ -46,6 +48,26 @@ describe("arl kernel", () => {
     expect(await arl(["run", "a.ipynb", "--kernel", "mine"], { cwd: folder, env })).toMatchObject({
       code: 0,
     });
+  });
+
+  it("keeps the extension while another kernel of ours is there, and leaves a foreign one alone", async () => {
+    const prefix = temporary();
+    const extension = join(prefix, "share", "jupyter", "labextensions", "agentic-rl-lab-plotly");
+    for (const name of ["one", "two"]) await arl(["kernel", "install", "--prefix", prefix, "--name", name]);
+    const one = await arl(["kernel", "uninstall", "--prefix", prefix, "--name", "one"]);
+    expect(one).toMatchObject({ code: 0, stderr: "" });
+    expect(existsSync(extension)).toBe(true);
+    const two = await arl(["kernel", "uninstall", "--prefix", prefix, "--name", "two"]);
+    expect(two).toMatchObject({ code: 0, stderr: "" });
+    expect(existsSync(extension)).toBe(false);
+
+    mkdirSync(extension, { recursive: true });
+    writeFileSync(join(extension, "package.json"), "{}");
+    const installed = await arl(["kernel", "install", "--prefix", prefix]);
+    expect(installed.code).toBe(0);
+    expect(installed.stderr).toMatch(/was not written by this package: figures are drawn by what is there/);
+    expect(await arl(["kernel", "uninstall", "--prefix", prefix])).toMatchObject({ code: 0, stderr: "" });
+    expect(readdirSync(extension)).toEqual(["package.json"]);
   });
 
   it("does not remove what it did not write", async () => {

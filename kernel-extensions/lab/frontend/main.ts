@@ -1,0 +1,30 @@
+/** JupyterLab with the extensions of package.json and our renderer of figures. */
+import { JupyterLab } from "@jupyterlab/application";
+import { PageConfig } from "@jupyterlab/coreutils";
+import { IConnectionStatus, IServiceManager } from "@jupyterlab/services";
+import { INotebookTracker } from "@jupyterlab/notebook";
+import { PluginRegistry } from "@lumino/coreutils";
+import { Widget } from "@lumino/widgets";
+import { extensions, mimeExtensions } from "jupyterlab-extensions";
+import plotlyUrl from "plotly.min.js?file";
+import { plotlyExtension } from "../plotly-renderer/browser/extension.js";
+import { stillsOnSave } from "../plotly-renderer/browser/stills-on-save.js";
+
+/** What asks the server for things that this server has not: language servers, news, licence reports. */
+const leftOut = /:language-server|:announcements$|:licenses/;
+
+const wanted = extensions.filter(({ id }) => !leftOut.test(id) && !PageConfig.Extension.isDisabled(id));
+const pluginRegistry = new PluginRegistry();
+pluginRegistry.registerPlugins([...wanted, stillsOnSave(INotebookTracker)]);
+
+// Plotly would fetch the outlines of countries from its makers' server.
+const config = { topojsonURL: new URL("topojson/", new URL(plotlyUrl, location.href)).href };
+
+const lab = new JupyterLab({
+  pluginRegistry,
+  serviceManager: await pluginRegistry.resolveRequiredService(IServiceManager),
+  connectionStatus: await pluginRegistry.resolveRequiredService(IConnectionStatus),
+  mimeExtensions: [...mimeExtensions, plotlyExtension(Widget, { plotlyUrl, config })],
+});
+if (PageConfig.getOption("exposeAppInBrowser") === "true") Object.assign(window, { jupyterapp: lab });
+await lab.start({ bubblingKeydown: true });

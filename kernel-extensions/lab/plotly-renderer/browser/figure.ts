@@ -1,0 +1,54 @@
+/** A MIME model's figure, checked, and in words. */
+import { themedLayout, type Theme } from "../../../plots/theme.js";
+import type { PlotlyFigure } from "./plotly.js";
+
+export const plotlyType = "application/vnd.plotly.v1+json";
+
+/** Pixels of a figure that names no height. */
+const usualHeight = 420;
+
+/** @throws Error saying what is not a figure about it. */
+export function toFigure(json: unknown): PlotlyFigure {
+  const figure = json as PlotlyFigure | null;
+  if (typeof figure !== "object" || figure === null || !Array.isArray(figure.data)) {
+    throw new Error("its JSON has no list of traces, data");
+  }
+  return figure;
+}
+
+export function heightOf({ layout }: PlotlyFigure): number {
+  return typeof layout?.["height"] === "number" ? layout["height"] : usualHeight;
+}
+
+/**
+ * The figure as Plotly is given it. Plotly writes into what it draws (ranges, what a click in the legend hides), and
+ * the model is the notebook's: hence a copy. What the reader zoomed to outlives new data and another theme, unless
+ * the figure itself says when it does not.
+ */
+export function drawable(figure: PlotlyFigure, theme: Theme, config: Record<string, unknown>): PlotlyFigure {
+  const layout = { uirevision: "kept", ...themedLayout(figure, theme) };
+  return structuredClone({
+    data: figure.data,
+    layout,
+    config: { displaylogo: false, ...config, ...figure.config, responsive: false },
+    ...(figure.frames && { frames: figure.frames }),
+  });
+}
+
+/** For those who cannot see it: title and alternative text; of a figure with neither, its text form. */
+export function inWords({ layout }: PlotlyFigure, text: unknown): string {
+  const title = layout?.["title"] as { text?: unknown } | string | undefined;
+  const meta = layout?.["meta"] as { alt?: unknown } | undefined;
+  const words = [typeof title === "string" ? title : title?.text, meta?.alt]
+    .filter((part) => typeof part === "string")
+    .map(plain)
+    .filter((part) => part !== "");
+  if (words.length > 0) return words.join(": ");
+  return typeof text === "string" && text !== "" ? text : "Figure";
+}
+
+/** Plotly's titles are a little HTML. */
+function plain(html: string): string {
+  const parsed = new DOMParser().parseFromString(html.replace(/<br\s*\/?>/gi, " "), "text/html");
+  return parsed.body.textContent.replace(/\s+/g, " ").trim();
+}
