@@ -24,8 +24,10 @@ const CANNOT_ASSIGN_IMPORT = 2632;
 export function createLanguage(options: LanguageOptions): Language {
   const cwd = slashed(path.resolve(options.cwd));
   const installation = slashed(path.resolve(options.installation));
-  const notebook = new NotebookFiles(cwd);
-  const globals = { fileName: `${cwd}/__globals__.ts`, text: NOTEBOOK_GLOBALS };
+  // The root of a disk is the one folder whose path ends in a slash.
+  const folder = cwd.replace(/\/$/, "");
+  const notebook = new NotebookFiles(folder);
+  const globals = { fileName: `${folder}/__globals__.ts`, text: NOTEBOOK_GLOBALS };
   const program = createProgram(notebook, compilerOptions(installation), { cwd, installation }, globals);
   /** Cells that compiled and were not committed yet, by id. */
   const pending = new Map<number, { code: string; declared: DeclaredName[] }>();
@@ -116,7 +118,7 @@ export function createLanguage(options: LanguageOptions): Language {
       pending.clear();
       pending.set(id, { code, declared });
       const declares = declared.filter((d) => d.kind !== "type").map((d) => d.name);
-      const fileName = `${cwd}/__cell_${id}__.ts`;
+      const fileName = `${folder}/__cell_${id}__.ts`;
       return { cell: { id, fileName, declares, ...emit(current, source, code) } };
     },
 

@@ -79,8 +79,18 @@ export class Signer {
   }
 }
 
+/** The frames of a received message whose signature is right, none of them looked into. */
+export interface Opened {
+  identities: Buffer[];
+  header: Buffer;
+  parentHeader: Buffer;
+  metadata: Buffer;
+  content: Buffer;
+  buffers: Buffer[];
+}
+
 /** Takes a multipart message apart. Throws {@link MalformedMessage} before looking into anything unsigned. */
-export function parseMessage(frames: readonly Buffer[], signer: Signer): Incoming {
+export function openMessage(frames: readonly Buffer[], signer: Signer): Opened {
   const at = frames.findIndex((frame) => frame.length === delimiter.length && frame.toString() === delimiter);
   if (at < 0) throw new MalformedMessage("no <IDS|MSG> delimiter");
   const [signature, header, parentHeader, metadata, content, ...buffers] = frames.slice(at + 1);
@@ -96,10 +106,16 @@ export function parseMessage(frames: readonly Buffer[], signer: Signer): Incomin
   if (!signer.verify([header, parentHeader, metadata, content], signature)) {
     throw new MalformedMessage("wrong signature");
   }
+  return { identities: frames.slice(0, at), header, parentHeader, metadata, content, buffers };
+}
+
+/** {@link openMessage}, and reads the header. */
+export function parseMessage(frames: readonly Buffer[], signer: Signer): Incoming {
+  const { identities, header, parentHeader, metadata, content, buffers } = openMessage(frames, signer);
   const headerJson = header.toString();
   return {
     // Copies: a small Buffer is a view into a pool that would cross to the main thread whole.
-    identities: frames.slice(0, at).map((frame) => new Uint8Array(frame)),
+    identities: identities.map((frame) => new Uint8Array(frame)),
     header: parseHeader(headerJson),
     headerJson,
     parentHeaderJson: parentHeader.toString(),
@@ -109,7 +125,8 @@ export function parseMessage(frames: readonly Buffer[], signer: Signer): Incomin
   };
 }
 
-function parseHeader(json: string): Incoming["header"] {
+/** @throws MalformedMessage */
+export function parseHeader(json: string): Incoming["header"] {
   let header: unknown;
   try {
     header = JSON.parse(json);
@@ -128,7 +145,16 @@ function parseHeader(json: string): Incoming["header"] {
 /** Puts a message together, signature included. */
 export function encodeMessage(message: Outgoing, signer: Signer): (Uint8Array | string)[] {
   const parts = [JSON.stringify(message.header), message.parentHeader, message.metadata, message.content];
-  return [...message.identities, delimiter, signer.sign(parts), ...parts, ...(message.buffers ?? [])];
+  return joinMessage(parts, signer, message);
+}
+
+/** Signs the four JSON parts (header, parent header, metadata, content) and puts the message together. */
+export function joinMessage(
+  parts: readonly (string | Uint8Array)[],
+  signer: Signer,
+  { identities = [], buffers = [] }: Partial<Pick<Outgoing, "identities" | "buffers">> = {},
+): (Uint8Array | string)[] {
+  return [...identities, delimiter, signer.sign(parts), ...parts, ...buffers];
 }
 
 /** Makes the headers of one kernel process: one session id for its whole life. */

@@ -12,6 +12,8 @@ export interface LabContext {
   token: string;
   /** Where the Lab starts: a path inside {@link LabContext.root}, such as `01-introduction.ipynb`. */
   open?: string;
+  /** Takes one short line about what went wrong. Never holds the token. */
+  log: (line: string) => void;
 }
 
 /**
