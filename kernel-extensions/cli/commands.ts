@@ -47,6 +47,14 @@ const commands: Record<string, Entry> = {
     summary: "begin an environment of your own",
     load: async () => (await import("./new-environment.js")).newEnvironment,
   },
+  check: {
+    summary: "run a lesson, and print the points of its exercises",
+    load: async () => (await import("./check.js")).check,
+  },
+  release: {
+    summary: "make the learners' copies of solved lessons",
+    load: async () => (await import("./release.js")).release,
+  },
   "data check": {
     summary: "check the survey's data set, and say how to mend it",
     load: async () => (await import("./data-check.js")).dataCheck,

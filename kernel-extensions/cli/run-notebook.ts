@@ -17,6 +17,7 @@ import { CellProgressLine } from "./progress.js";
 
 export interface RunOptions {
   html: boolean;
+  stills: boolean;
   out: string;
   inPlace: boolean;
   allowErrors: boolean;
@@ -66,6 +67,7 @@ export async function runNotebook(
   if (options.allowErrors) process.stderr.write(allowedErrors(path, cells, failure));
   if (failure) process.stderr.write(`${path}: ${describe(failure, cells, options)}\n`);
 
+  const illustrated = !options.stills || (await illustrate(path, notebook, signal));
   const target = options.inPlace ? path : join(options.out, `${name}.ipynb`);
   await write(target, serializeNotebook(notebook));
   const written = [target];
@@ -76,7 +78,23 @@ export async function runNotebook(
     await write(pagePath, page);
     written.push(pagePath);
   }
-  return { succeeded: failure === undefined, written };
+  return { succeeded: failure === undefined && illustrated, written };
+}
+
+/** Adds the pictures. A machine without a browser has none, and says so; a browser that fails is a failure. */
+async function illustrate(path: string, notebook: Notebook, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted) return false;
+  const { addStills } = await import("./run-stills.js");
+  try {
+    const stills = await addStills(notebook, signal);
+    if (stills.made !== undefined) return true;
+    process.stderr.write(`${path}: its figures have no pictures: ${stills.problem}\n`);
+    return !stills.failed;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    process.stderr.write(`${path}: interrupted while its figures' pictures were made\n`);
+    return false;
+  }
 }
 
 /** Aborts the signal on Ctrl-C (and SIGTERM) while `work` runs, so that it can write what there is. */

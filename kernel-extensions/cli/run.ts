@@ -14,6 +14,8 @@ notebook's, and writes the executed copy. A cell that fails ends its notebook; w
 written all the same, and the exit code is 1.
 
   --html             also write each notebook as one self-contained page
+  --stills           add a picture (PNG) to every Plotly figure, for code hosts and whatever else draws no
+                     figures; made by an installed Chromium, Chrome or Edge
   --out DIR          where to write (default: out)
   --in-place         write each notebook over itself; --out is then only where pages go
   --allow-errors     go on after cells that raise errors, and list them (a cell tagged raises-exception
@@ -29,6 +31,7 @@ export const run: Command = {
   async run(args) {
     const { values, positionals } = parse(args, {
       html: { type: "boolean", default: false },
+      stills: { type: "boolean", default: false },
       out: { type: "string" },
       "in-place": { type: "boolean", default: false },
       "allow-errors": { type: "boolean", default: false },
@@ -46,6 +49,7 @@ export const run: Command = {
     }
     const options: RunOptions = {
       html: values.html,
+      stills: values.stills,
       out: values.out ?? "out",
       inPlace: values["in-place"],
       allowErrors: values["allow-errors"],

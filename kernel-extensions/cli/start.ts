@@ -1,106 +1,148 @@
-import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { packageRoot } from "../package-root.js";
-import { CommandError, noPositionals, parse, type Command } from "./command.js";
-import { ownKernelSpec } from "./kernelspec/find.js";
-import { ForeignKernelSpec, installKernelSpec } from "./kernelspec/install.js";
-import { userDataDir } from "./kernelspec/paths.js";
-import { findOnPath } from "../on-path.js";
-import { runNotebook, withInterrupt } from "./run-notebook.js";
+import { mkdir, realpath } from "node:fs/promises";
+import { resolve } from "node:path";
+import { CommandError, noPositionals, parse, UsageError, type Command } from "./command.js";
+import { openBrowser, withoutBrowser } from "./start/browser.js";
+import { bringUpToDate, type Change } from "./start/copies.js";
+import { findJupyter } from "./start/find-jupyter.js";
+import { defaultFolder, filesIn, firstNotebook, isOriginals, listOriginals } from "./start/lessons.js";
+import { claimFolder } from "./start/running.js";
+import { addressOf, type Server, type ServerOptions } from "./start/server.js";
+import { untilStopped } from "./start/stop.js";
 
-const help = `Usage: arl start [--no-browser] [--dir DIR]
+const help = `Usage: arl start [--embedded] [--port N] [--no-browser] [--dir DIR]
 
-Opens the lessons. Where JupyterLab is installed (jupyter-lab on PATH), registers the TypeScript kernel for
-this user and opens the first lesson there. Elsewhere runs the first lesson and writes it as a page,
-out/01-introduction.html, and prints its path and its address.
+Opens the lessons in JupyterLab: the one on PATH (jupyter-lab, 4 or newer), where the kernel and the figures are
+registered for this user, else the one that comes with this package, which needs no Python. Prints the address, with
+the key that lets in whoever opens it, and opens it in the browser. Ctrl-C ends the kernels and the server.
 
-  --no-browser  JupyterLab: print the address, open no browser
-  --dir DIR     the folder of the lessons (default: the one that comes with this package)
+The lessons are your own copies: in a clone in my-lessons/, else in agentic-rl-lessons in your home folder. What you
+change stays yours. When a lesson has a newer version, an untouched copy becomes that one; beside one that you
+changed it is put as NAME.new.ipynb. A copy that you remove comes back as new.
+
+  --embedded    the JupyterLab that comes with this package, whatever is on PATH
+  --port N      the port to listen on (default: the first free one from 8888 upward)
+  --no-browser  print the address, open no browser
+  --dir DIR     the folder of your copies; without copies for a folder of the package's own notebooks
 `;
-
-/** In the folder of the lessons. */
-const firstLesson = "solutions/01-introduction.ipynb";
 
 export const start: Command = {
   help,
   async run(args) {
     const { values, positionals } = parse(args, {
+      embedded: { type: "boolean", default: false },
+      port: { type: "string" },
       "no-browser": { type: "boolean", default: false },
       dir: { type: "string" },
     });
     noPositionals(positionals);
-    const folder = resolve(values.dir ?? join(packageRoot(), "notebooks"));
-    const lesson = join(folder, firstLesson);
-    if (!existsSync(lesson)) {
-      throw new CommandError(`${lesson} is not there: check --dir, or restore the lessons`);
+    const port = values.port === undefined ? undefined : portNumber(values.port);
+    const folder = await makeFolder(resolve(values.dir ?? defaultFolder()));
+    const show = (server: Pick<Server, "url" | "token">, lesson: string) => {
+      tell(addressOf(server, lesson), values["no-browser"]);
+    };
+
+    const claimed = await claimFolder(folder, (pid) => {
+      process.stderr.write(`Another arl start (process ${String(pid)}) is starting here; waiting for it …\n`);
+    });
+    if ("running" in claimed) {
+      const { pid, url } = claimed.running;
+      process.stderr.write(
+        `These lessons are open already: ${url} (process ${String(pid)}, Ctrl-C there ends it)\n`,
+      );
+      show(claimed.running, lessonIn(folder));
+      return 0;
     }
-    const jupyter = findOnPath("jupyter-lab");
-    return jupyter === undefined ? writePage(lesson) : openJupyter(jupyter, folder, values["no-browser"]);
+    const { claim } = claimed;
+    let server: Server | undefined;
+    const { stopped, done } = untilStopped(() => {
+      server?.kill();
+      process.exit(1);
+    });
+    void stopped.then(() => {
+      if (server === undefined) process.exit(130);
+    });
+    try {
+      const lesson = await prepareLessons(folder);
+      server = await startServer({ folder, open: lesson, port }, values.embedded);
+      await claim.publish({ url: server.url, token: server.token });
+      process.stderr.write(`Your lessons are in ${folder}\n`);
+      show(server, lesson);
+      process.stderr.write("Ctrl-C ends the server and the kernels.\n");
+      const well = await Promise.race([server.ended, stopped]);
+      if (well !== undefined) return well ? 0 : 1;
+      process.stderr.write("Ending the kernels; what was saved is saved. Ctrl-C again does not wait.\n");
+      await server.close();
+      return 0;
+    } finally {
+      claim.release();
+      done();
+    }
   },
 };
 
-async function openJupyter(jupyter: string, folder: string, noBrowser: boolean): Promise<number> {
-  const kernel = await registerKernel();
-  process.stderr.write(`Registered the kernel in ${kernel}; starting JupyterLab …\n`);
-  const args = [`--ServerApp.root_dir=${folder}`, `--LabApp.default_url=/lab/tree/${firstLesson}`];
-  if (noBrowser) args.push("--no-browser");
-  // JupyterLab refuses to serve the superuser, which in a container everybody is.
-  if (process.getuid?.() === 0) args.push("--allow-root");
-  return await new Promise((done, fail) => {
-    const child = spawn(jupyter, args, { stdio: "inherit", shell: /\.(cmd|bat)$/i.test(jupyter) });
-    // Ctrl-C reaches JupyterLab from the terminal; it asks back, and we end when it does.
-    const wait = () => undefined;
-    const forward = () => child.kill("SIGTERM");
-    process.on("SIGINT", wait).on("SIGTERM", forward);
-    const settle = (end: () => void) => {
-      process.off("SIGINT", wait).off("SIGTERM", forward);
-      end();
-    };
-    child.on("error", (error) => {
-      settle(() => {
-        fail(new CommandError(`${jupyter} could not be started: ${error.message}`));
-      });
-    });
-    child.on("close", (code) => {
-      settle(() => {
-        done(code === 0 ? 0 : 1);
-      });
-    });
-  });
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65_535) {
+    throw new UsageError(`--port is a number from 1 to 65535, not ${text}`);
+  }
+  return port;
 }
 
-async function registerKernel(): Promise<string> {
+async function makeFolder(folder: string): Promise<string> {
   try {
-    return await installKernelSpec(userDataDir());
+    await mkdir(folder, { recursive: true });
+    return await realpath(folder);
   } catch (error) {
-    const { message } = error as Error;
-    throw new CommandError(
-      error instanceof ForeignKernelSpec
-        ? `${message}: remove that folder, and the kernel of the lessons can be registered there`
-        : `the kernel cannot be registered (${message}): set JUPYTER_DATA_DIR to a folder that can be written`,
-    );
+    throw new CommandError(`${folder} cannot be made (${(error as Error).message}): choose another --dir`);
   }
 }
 
-async function writePage(lesson: string): Promise<number> {
-  process.stderr.write("No jupyter-lab on PATH: running the first lesson and writing it as a page …\n");
-  const { succeeded, written } = await withInterrupt((signal) =>
-    runNotebook(
-      lesson,
-      {
-        html: true,
-        out: "out",
-        inPlace: false,
-        allowErrors: false,
-        cellTimeoutMs: 600_000,
-        spec: ownKernelSpec(),
-      },
-      signal,
-    ),
+/** Makes or renews the learner's copies, and says which lesson to begin with. */
+async function prepareLessons(folder: string): Promise<string> {
+  if (!isOriginals(folder)) {
+    try {
+      tellChanges(await bringUpToDate(listOriginals(), folder));
+    } catch (error) {
+      throw new CommandError(`${folder} cannot be used (${(error as Error).message}): choose another --dir`);
+    }
+  }
+  return lessonIn(folder);
+}
+
+/** @throws CommandError when there is none. */
+function lessonIn(folder: string): string {
+  const names = isOriginals(folder) ? filesIn(folder) : listOriginals().map(({ name }) => name);
+  const lesson = firstNotebook(names);
+  if (lesson === undefined) throw new CommandError(`there is no notebook in ${folder}: choose another --dir`);
+  return lesson;
+}
+
+function tellChanges(changes: readonly Change[]): void {
+  const lines = changes.flatMap((change) =>
+    change.kind === "kept"
+      ? [
+          `${change.name} has a newer version. Yours was changed and stays; the newer one is ${change.beside}\n`,
+        ]
+      : [],
   );
-  const page = written.find((file) => file.endsWith(".html"));
-  if (page !== undefined) process.stdout.write(`${resolve(page)}\n${pathToFileURL(page).href}\n`);
-  return succeeded ? 0 : 1;
+  process.stderr.write(lines.join(""));
+}
+
+async function startServer(options: ServerOptions, embedded: boolean): Promise<Server> {
+  const found = embedded ? undefined : await findJupyter();
+  if (found?.jupyter !== undefined) {
+    const { command, args, version } = found.jupyter;
+    process.stderr.write(`Starting JupyterLab ${version} (${[command, ...args].join(" ")}) …\n`);
+    return await (await import("./start/jupyter.js")).startJupyter(found.jupyter, options);
+  }
+  if (found?.problem !== undefined) process.stderr.write(`${found.problem}: opening ours instead\n`);
+  return await (await import("./start/embedded.js")).startEmbedded(options);
+}
+
+/** The address alone is data. */
+function tell(address: string, noBrowser: boolean): void {
+  process.stdout.write(`${address}\n`);
+  const reason = withoutBrowser(Number(new URL(address).port));
+  if (reason !== undefined) process.stderr.write(`${reason}\n`);
+  else if (!noBrowser) openBrowser(address);
 }

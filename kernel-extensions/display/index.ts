@@ -15,6 +15,19 @@ export {
 export { figure, figureBundle, type Figure, type FigureOptions, type PlotlyFigure } from "./figure.js";
 export { image, type ImageOptions, type ImageSource } from "./image.js";
 export { cellSignal, clearOutput, comms, inKernel, input } from "./interaction.js";
+export {
+  live,
+  type Live,
+  type LiveOptions,
+  type LiveOrigin,
+  type LiveSources,
+  type LiveStep,
+  type LiveTraining,
+} from "./live.js";
+export { blank, notYet } from "../grading/blank.js";
+export { exercise, points } from "../grading/notebook.js";
+export type { Score } from "../grading/score.js";
+export type { ExerciseId } from "../grading/lessons.js";
 export { html, latex, markdown, Html } from "./markup.js";
 export { flushDisplays } from "./pace.js";
 export {
@@ -26,5 +39,6 @@ export {
   type ProgressOptions,
 } from "./progress.js";
 export type { Frame, TableRows } from "./rows.js";
+export { checkSetup, type SetupOptions } from "./setup.js";
 export { table, type TableOptions } from "./table.js";
 export type { Comm, Comms, DisplayOptions, InputOptions, MimeBundle } from "../kernel/bridge.js";

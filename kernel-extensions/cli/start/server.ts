@@ -1,0 +1,29 @@
+/** What both Labs, the embedded one and an installed one, are to `arl start`. */
+export interface Server {
+  /** Where it is, with a `/` at its end and without the token. */
+  readonly url: string;
+  readonly port: number;
+  readonly token: string;
+  /** Resolves when it ended by itself, to whether it ended well. */
+  readonly ended: Promise<boolean>;
+  /** Ends the kernels, then the server. */
+  close(): Promise<void>;
+  /** Ends both without asking. */
+  kill(): void;
+}
+
+export interface ServerOptions {
+  /** The folder it serves. */
+  readonly folder: string;
+  /** What it opens: a path in the folder. */
+  readonly open: string;
+  /** Default: the first free one. */
+  readonly port: number | undefined;
+}
+
+/** The address that opens `path` in the Lab, and lets in whoever opens it. */
+export function addressOf({ url, token }: Pick<Server, "url" | "token">, path: string): string {
+  const address = new URL(`lab/tree/${path.split("/").map(encodeURIComponent).join("/")}`, url);
+  address.searchParams.set("token", token);
+  return address.href;
+}

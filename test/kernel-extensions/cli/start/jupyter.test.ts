@@ -1,0 +1,143 @@
+/** `arl start` where JupyterLab is installed: a stand-in that answers and ends as it does. */
+import { existsSync, realpathSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { temporary } from "../support.js";
+import { fakeJupyter } from "./fake-jupyter.js";
+import { home, Started } from "./started.js";
+
+const system = ["/usr/bin", "/bin"].join(delimiter);
+const lesson = "01-introduction.ipynb";
+
+describe("arl start with an installed JupyterLab", () => {
+  it.each(["jupyter-lab", "jupyter"] as const)(
+    "opens the first lesson in %s, which knows the kernel",
+    async (name) => {
+      const env = home();
+      const jupyter = fakeJupyter({ name, version: "4.0.11" });
+      const folder = join(temporary(), "my lessons");
+      const started = new Started(["--dir", folder], { ...env, PATH: jupyter.path + delimiter + system });
+      const address = await started.address();
+      const { args, cwd } = jupyter.said();
+      const token = address.searchParams.get("token")!;
+      expect(address.href).toBe(`http://127.0.0.1:${address.port}/lab/tree/${lesson}?token=${token}`);
+      expect(cwd).toBe(realpathSync(folder));
+      expect(args).toContain(`--ServerApp.port=${address.port}`);
+      expect(args).toContain(`--LabApp.default_url=/lab/tree/${lesson}`);
+      // Whoever lists the processes of this machine sees arguments.
+      expect(args.join(" ")).not.toContain(token);
+      expect(
+        (await fetch(new URL("/api/status", address), { headers: { Authorization: `token ${token}` } }))
+          .status,
+      ).toBe(200);
+      expect(existsSync(join(folder, lesson))).toBe(true);
+      const data = env.JUPYTER_DATA_DIR!;
+      expect(existsSync(join(data, "kernels", "agentic-rl", "kernel.json"))).toBe(true);
+      expect(existsSync(join(data, "labextensions", "agentic-rl-lab-plotly", "package.json"))).toBe(true);
+      expect(await started.stop()).toBe(0);
+      expect(() => process.kill(jupyter.said().pid, 0)).toThrow();
+      expect(started.stdout.trim().split("\n")).toHaveLength(1);
+    },
+  );
+
+  it("ends when JupyterLab is shut down in the browser", async () => {
+    const jupyter = fakeJupyter({ version: "4.4.1" });
+    const started = new Started(["--dir", temporary()], {
+      ...home(),
+      PATH: jupyter.path + delimiter + system,
+    });
+    const address = await started.address();
+    const headers = { Authorization: `token ${address.searchParams.get("token")!}` };
+    await fetch(new URL("/api/shutdown", address), { method: "DELETE", headers });
+    expect(await started.ended).toBe(0);
+  });
+
+  it("fails when JupyterLab does, and says what else there is", async () => {
+    const jupyter = fakeJupyter({ version: "4.4.1", serve: "process.exit(7)" });
+    const started = new Started(["--dir", temporary()], {
+      ...home(),
+      PATH: jupyter.path + delimiter + system,
+    });
+    expect(await started.ended).toBe(1);
+    expect(started.stderr).toContain(
+      "arl start: JupyterLab ended before it could be opened (exit code 7): see its lines above, or use ours with --embedded\n",
+    );
+  });
+
+  it("on a second Ctrl-C ends one that does not end", async () => {
+    const stubborn = `${"process.on('SIGTERM', () => undefined);"}
+require("http").createServer((_, response) => response.end("{}")).listen(Number(option("port")), option("ip"));`;
+    const jupyter = fakeJupyter({ version: "4.4.1", serve: stubborn });
+    const started = new Started(["--dir", temporary()], {
+      ...home(),
+      PATH: jupyter.path + delimiter + system,
+    });
+    await started.address();
+    const ended = started.stop();
+    while (!started.stderr.includes("again does not wait"))
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(started.child.exitCode).toBeNull();
+    started.child.kill("SIGINT");
+    expect(await ended).toBe(1);
+    expect(() => process.kill(jupyter.said().pid, 0)).toThrow();
+  });
+
+  it("ended while JupyterLab starts leaves nothing behind", async () => {
+    const env = home();
+    const jupyter = fakeJupyter({ version: "4.4.1", serve: "setInterval(() => undefined, 1000)" });
+    const folder = temporary();
+    const started = new Started(["--dir", folder], { ...env, PATH: jupyter.path + delimiter + system });
+    const said = async () => {
+      for (;;) {
+        try {
+          return jupyter.said();
+        } catch {
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+      }
+    };
+    const { pid } = await said();
+    started.child.kill("SIGTERM");
+    expect(await started.ended).toBe(130);
+    expect(() => process.kill(pid, 0)).toThrow();
+    // The next start is not kept from serving the folder.
+    const works = fakeJupyter({ version: "4.4.1" });
+    const next = new Started(["--dir", folder], { ...env, PATH: works.path + delimiter + system });
+    await next.address();
+    expect(await next.stop()).toBe(0);
+  });
+});
+
+it.each([
+  ["3.6.8", /is JupyterLab 3\.6\.8, and the lessons need 4 or newer: opening ours instead/],
+  [undefined, /jupyter-lab does not start here .*: opening ours instead/],
+])("arl start passes over a JupyterLab that says it is %s", async (version, why) => {
+  const jupyter = fakeJupyter({ version });
+  const started = new Started(["--dir", temporary()], { ...home(), PATH: jupyter.path + delimiter + system });
+  await started.address();
+  expect(started.stderr).toMatch(why);
+  expect(await started.stop("SIGTERM")).toBe(0);
+});
+
+it("the second arl start on a folder says where the first is", async () => {
+  const env = { ...home(), PATH: fakeJupyter({ version: "4.4.1" }).path + delimiter + system };
+  const folder = temporary();
+  const first = new Started(["--dir", folder], env);
+  const second = new Started(["--dir", folder], env); // At once: it waits for the first, or the first for it.
+  const [one, other] = await Promise.all([first.address(), second.address()]);
+  expect(one.href).toBe(other.href);
+  const [server, visitor] = /open already/.test(second.stderr) ? [first, second] : [second, first];
+  expect(await visitor.ended).toBe(0);
+  expect(visitor.stderr).toContain(`(process ${String(server.child.pid)}, Ctrl-C there ends it)`);
+  expect(await server.stop()).toBe(0);
+
+  const third = new Started(["--dir", folder], env);
+  expect((await third.address()).href).not.toBe(one.href);
+  // A machine that went down leaves the file behind, and another program may have the number by now.
+  third.child.kill("SIGKILL");
+  await third.ended;
+  const fourth = new Started(["--dir", folder], env);
+  expect((await fourth.address()).searchParams.get("token")).toMatch(/^[0-9a-f]{48}$/);
+  expect(fourth.stderr).not.toContain("open already");
+  expect(await fourth.stop()).toBe(0);
+});

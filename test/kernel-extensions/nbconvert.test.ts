@@ -1,0 +1,71 @@
+/** Lesson 1 in the classic tools: nbconvert, as it comes with Jupyter Notebook 6.4 in Debian, executes it. */
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import {
+  isCodeCell,
+  joinLines,
+  parseNotebook,
+  serializeNotebook,
+  type CodeCell,
+  type DisplayOutput,
+} from "../../kernel-extensions/client/notebook.js";
+import { installTestKernel } from "../support/kernelspec.js";
+import { hasPython, python } from "../support/python.js";
+
+const folder = mkdtempSync(join(tmpdir(), "arl-nbconvert-"));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const figure: CodeCell = {
+  id: "a-figure",
+  cell_type: "code",
+  source: 'import { survey as theSurvey } from "agentic-rl-lab";\nawait theSurvey.figure(4)',
+  metadata: {},
+  outputs: [],
+  execution_count: null,
+};
+
+it.skipIf(!hasPython("nbconvert", "nbclient"))(
+  "nbconvert executes lesson 1",
+  { timeout: 240_000 },
+  async () => {
+    const lesson = parseNotebook(readFileSync("notebooks/solutions/01-introduction.ipynb", "utf8"));
+    // Up to where it trains: that takes minutes, and another test's time.
+    const trains = lesson.cells.findIndex(
+      (cell) => isCodeCell(cell) && /\b(train|evaluate)\(/.test(joinLines(cell.source)),
+    );
+    if (trains >= 0) lesson.cells.splice(trains);
+    lesson.cells.push(figure);
+    mkdirSync(join(folder, "lessons"));
+    writeFileSync(join(folder, "lessons", "lesson.ipynb"), serializeNotebook(lesson));
+
+    const jupyter = installTestKernel();
+    try {
+      const args = ["--to", "notebook", "--execute", "--output", "executed.ipynb", "lessons/lesson.ipynb"];
+      await new Promise<void>((resolve, reject) => {
+        execFile(
+          python,
+          ["-m", "nbconvert", ...args],
+          { cwd: folder, env: jupyter.env },
+          (error, _, stderr) => {
+            if (error) reject(new Error(`nbconvert failed: ${stderr}`));
+            else resolve();
+          },
+        );
+      });
+    } finally {
+      jupyter.remove();
+    }
+    const executed = parseNotebook(readFileSync(join(folder, "lessons", "executed.ipynb"), "utf8"));
+    const cells = executed.cells.filter(isCodeCell).filter(({ source }) => joinLines(source).trim() !== "");
+    expect(cells.length).toBeGreaterThan(1);
+    expect(cells.map((cell) => cell.execution_count)).toEqual(cells.map((_, index) => index + 1));
+    const [shown] = cells.at(-1)!.outputs as DisplayOutput[];
+    expect(shown!.data["application/vnd.plotly.v1+json"]).toHaveProperty("data.0.type");
+    expect(joinLines(shown!.data["text/plain"] as string)).toContain("planning");
+  },
+);
