@@ -200,6 +200,7 @@ export const calculator: EnvironmentDefinition<CalculatorOptions> = {
     easyShare: "share of easy sums, from 0 to 1",
     digits: "digits of the hard sums' numbers, from 1 to 4",
   },
+  sameStart: { callCost: true },
   recipe: {
     warmStart: { demonstrations: 2000, steps: 500, learningRate: 3e-3 },
     algorithm: "grpo",

@@ -151,6 +151,11 @@ export interface EnvironmentDefinition<Options extends object = object> {
   defaults: Options;
   /** What each option does, in a line. */
   optionDocs: { readonly [Name in keyof Options]: string };
+  /**
+   * Options that change neither what is seen nor what the weak policy does, only what is paid or which tasks are
+   * trained on: with any value of them training starts from the shipped warm-start checkpoint.
+   */
+  sameStart?: { readonly [Name in keyof Options]?: true };
   recipe: Recipe;
   /**
    * Settings in which the capability cannot be used (no tool, no notepad …), trained the same way and expected

@@ -9,7 +9,8 @@ import type {
   ResetOptions,
   StepResult,
 } from "./environment.js";
-import { callInSandbox, type SandboxOutcome } from "./sandbox.js";
+import { inputs, numbers, runOneLiner, unreadable } from "./one-liner.js";
+import type { SandboxOutcome } from "./sandbox.js";
 
 export interface ProgramOptions {
   tries: number;
@@ -26,9 +27,6 @@ export const bodies: readonly { text: string; heldOut: boolean }[] = heads.flatM
   offsets.map((offset, j) => ({ text: `${head} ${offset}`.trim(), heldOut: (i + j) % 5 === 0 })),
 );
 
-/** Inputs of the tests in the order in which they are run; the first ones may be shown as examples. */
-const inputs = [1, 2, 0, 3] as const;
-
 /**
  * How many functions agree with each possible outcome of the first 0, 1 or 2 examples. Who tries `n` of those that
  * agree, and learns nothing on the way, hits the function in Σ min(n, size) of the 45 cases.
@@ -40,7 +38,6 @@ const alike: readonly (readonly number[])[] = [
 ];
 
 /** Words that a program may be written with; the first stand for numbers. */
-const numbers = Array.from({ length: 21 }, (_, i) => String(i - 4));
 const programWords = new Set([...numbers, "x", "*", "+", "-", ";", "return", "=>", "got", "error"]);
 
 interface Episode {
@@ -62,28 +59,10 @@ type Table = ReadonlyMap<string, readonly number[]>;
 /** Made on the first reset, by running every body; a promise, since many episodes may begin at once. */
 let table: Promise<Table> | undefined;
 
-/** Outcomes of programs that were run before: a policy writes the same few thousand over and over. */
-const runs = new Map<string, Promise<readonly SandboxOutcome[]>>();
-const mostRuns = 20_000;
-
-/** Runs `return <body>` on every input, in QuickJS. */
-function runBody(body: string): Promise<readonly SandboxOutcome[]> {
-  const known = runs.get(body);
-  if (known !== undefined) return known;
-  if (runs.size >= mostRuns) runs.clear();
-  const run = callInSandbox(
-    `function f(x) { return ${body} }`,
-    "f",
-    inputs.map((x) => [x]),
-  );
-  runs.set(body, run);
-  return run;
-}
-
 async function makeTable(): Promise<Table> {
   const values = new Map<string, readonly number[]>();
   for (const { text } of bodies) {
-    const outcomes = await runBody(`${text} ;`);
+    const outcomes = await runOneLiner(`${text} ;`);
     values.set(
       text,
       outcomes.map((outcome) => {
@@ -190,7 +169,7 @@ export class Program implements Environment {
     const words = wordsOf(action);
     // Longer programs and other words cannot come from a policy: whatever else they are, they are not run.
     const legal = words.length <= this.spec.maxActionTokens && words.every((word) => programWords.has(word));
-    const outcomes = legal ? await runBody(words.join(" ")) : inputs.map(() => unreadable);
+    const outcomes = legal ? await runOneLiner(words.join(" ")) : unreadable;
     const passed = outcomes.map((outcome, i) => "returned" in outcome && outcome.returned === wanted[i]);
     const failing = passed.indexOf(false);
     const unread = outcomes.every((outcome) => "failed" in outcome && outcome.failed === "syntax");
@@ -236,8 +215,6 @@ export class Program implements Environment {
     };
   }
 }
-
-const unreadable: SandboxOutcome = { failed: "syntax", message: "not a program of these words" };
 
 function wordOf(outcome: SandboxOutcome): string {
   const word = "returned" in outcome ? String(outcome.returned) : "error";

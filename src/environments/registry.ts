@@ -9,6 +9,7 @@ import { glyph } from "./glyph.js";
 import { higherLower } from "./higher-lower.js";
 import { household } from "./household.js";
 import { kuhnPoker } from "./kuhn-poker.js";
+import { leakyTests } from "./leaky-tests.js";
 import { nim } from "./nim.js";
 import { numberLine } from "./number-line.js";
 import { program } from "./program.js";
@@ -17,6 +18,7 @@ import { reticle } from "./reticle.js";
 import { tMaze } from "./t-maze.js";
 import { ticTacToe } from "./tic-tac-toe.js";
 import { twoHop } from "./two-hop.js";
+import { untrustedPage } from "./untrusted-page.js";
 import { weather } from "./weather.js";
 
 const definitions: readonly EnvironmentDefinition[] = [
@@ -37,6 +39,8 @@ const definitions: readonly EnvironmentDefinition[] = [
   nim,
   ticTacToe,
   kuhnPoker,
+  leakyTests,
+  untrustedPage,
 ];
 
 /** Every registered environment, in the order of the lessons. */

@@ -173,6 +173,7 @@ export const weather: EnvironmentDefinition<WeatherOptions> = {
     uselessTool: "whether there is a second tool, news, that never helps",
     callCost: "what each call takes off the reward, from 0 to 1",
   },
+  sameStart: { callCost: true },
   recipe: {
     warmStart: { demonstrations: 2000, steps: 400, learningRate: 3e-3 },
     algorithm: "grpo",

@@ -18,6 +18,8 @@ export interface BeforeAfterRow {
 export interface BeforeAfterOptions {
   /** States the finding; by default written from the data. */
   title?: string;
+  /** What the two bars of a row are called; default "before training" and "after training". */
+  labels?: readonly [before: string, after: string];
 }
 
 /** Light enough for whiskers to be seen on them. */
@@ -37,12 +39,13 @@ export function beforeAfter(rows: readonly BeforeAfterRow[], options: BeforeAfte
   const sorted = [...rows].sort((a, b) => a.after.mean - b.after.mean);
   const names = sorted.map(({ name }) => wrap(name, 24).map(escapeText).join("<br>"));
   const places = sorted.map((_, i) => i);
+  const [before, after] = options.labels ?? ["before training", "after training"];
   const title = options.title ?? finding(sorted);
   const marked = (which: "chance" | "optimum") => sorted.some((row) => row[which] !== undefined);
   const trials = new Set(rows.flatMap(({ before, after }) => [before.n, after.n]));
   const each = trials.size === 1 ? ` of n = ${String(rows[0]!.after.n)} each` : "";
   const subtitle = [
-    `Whiskers: 95 % intervals${each}.${options.title === undefined && rows.length > 1 ? " Clearly: after's lies above before's." : ""}`,
+    `Whiskers: 95 % intervals${each}.${options.title === undefined && rows.length > 1 ? " Clearly: the second lies above the first." : ""}`,
   ];
   const below = 105;
   const rowHeight = Math.max(44, ...names.map((name) => 17 * name.split("<br>").length + 8));
@@ -50,13 +53,13 @@ export function beforeAfter(rows: readonly BeforeAfterRow[], options: BeforeAfte
     title,
     subtitle,
     alt: [
-      "Horizontal bars of success (share of episodes) before and after training, the highest after training first.",
-      ...sorted.toReversed().map(spoken),
+      `Horizontal bars of success (share of episodes) ${before} and ${after}, the highest ${after} first.`,
+      ...sorted.toReversed().map((row) => spoken(row, [before, after])),
     ].join(" "),
     data: [
-      // In the legend and on the page from top to bottom: before, after.
-      bars("before training", sorted, places, "before"),
-      bars("after training", sorted, places, "after"),
+      // In the legend and on the page from top to bottom.
+      bars(before, sorted, places, "before"),
+      bars(after, sorted, places, "after"),
       whiskers(sorted, "before"),
       whiskers(sorted, "after"),
       ...(marked("chance") ? [marks("chance", sorted, places)] : []),
@@ -196,12 +199,15 @@ const intervalText = ({ mean, low, high, n }: Interval) =>
       : ` (n = ${String(n)})`,
   ].join("");
 
-function spoken({ name, before, after, chance, optimum }: BeforeAfterRow): string {
+function spoken(
+  { name, before, after, chance, optimum }: BeforeAfterRow,
+  [first, second]: readonly [string, string],
+): string {
   const levels = [
     ...(chance === undefined ? [] : [`chance ${valueText(chance, true)}`]),
     ...(optimum === undefined ? [] : [`optimum ${valueText(optimum, true)}`]),
   ];
-  return `${[`${name}: before ${intervalText(before)}`, `after ${intervalText(after)}`, ...levels].join(", ")}.`;
+  return `${[`${name}: ${first} ${intervalText(before)}`, `${second} ${intervalText(after)}`, ...levels].join(", ")}.`;
 }
 
 /** The sentence over the bars. */

@@ -12,5 +12,8 @@ export { mapFigure } from "./map.js";
 export type { Cell, GraphMap, GridMap, MapOptions, Room } from "./map.js";
 export { metricCurves } from "./metric-curves.js";
 export type { MetricCurvesOptions } from "./metric-curves.js";
+export { paradigms } from "./paradigms.js";
+export type { ParadigmsEpisodes, ParadigmsOptions } from "./paradigms.js";
+export type { RecordedEpisode } from "./episode-messages.js";
 export { trajectoryView } from "./trajectory-view.js";
 export type { TrajectorySnapshot, TrajectoryViewOptions } from "./trajectory-view.js";

@@ -1,4 +1,4 @@
-/** Warm-start policies: shipped with the library for every environment's default options, made on the spot for others. */
+/** Warm-start policies: shipped with the library for every environment's default options and those that start alike, made on the spot for others. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Environment, OptionValue } from "../environments/environment.js";
@@ -13,8 +13,9 @@ export function checkpointPath(id: string): string {
 }
 
 /**
- * The policy training starts from. A registered environment with its default options has a checkpoint; with
- * other options, or when the checkpoint is missing, the warm start is run (up to a minute).
+ * The policy training starts from. A registered environment has a checkpoint, which serves its default
+ * options and every value of those in `sameStart`; with other options, or when the checkpoint is missing, the warm
+ * start is run (up to a minute).
  */
 export async function warmStartPolicy(
   environment: string | (() => Environment),
@@ -32,9 +33,10 @@ export async function warmStartPolicy(
       "An environment of your own has no warm-start policy: make one with warmStart() and pass it as `policy`",
     );
   }
-  const { recipe, defaults } = environmentDefinition(environment);
+  const { recipe, defaults, sameStart = {} } = environmentDefinition(environment);
   const standard = Object.entries(environmentOptions).every(
-    ([name, value]) => (defaults as Record<string, unknown>)[name] === value,
+    ([name, value]) =>
+      Object.hasOwn(sameStart, name) || (defaults as Record<string, unknown>)[name] === value,
   );
   const path = checkpointPath(environment);
   if (standard && existsSync(path)) return await loadPolicy(path, { valueHead });

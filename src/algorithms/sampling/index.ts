@@ -8,6 +8,7 @@ export {
 export { divergingTurns } from "./diverging-turns.js";
 export { dynamicSampling } from "./dynamic.js";
 export { filtration, type FiltrationOptions } from "./filtration.js";
+export { fixedTasks } from "./fixed-tasks.js";
 export { groupSampling } from "./groups.js";
 export { historyResampling } from "./history-resampling.js";
 export { monteCarloValues, type MonteCarloValueOptions } from "./monte-carlo-values.js";

@@ -1,24 +1,13 @@
 /** Figure 3: an agent and its world take turns. The turns drawn are a recorded episode's. */
-import type { Trajectory } from "../../rollout/trajectory.js";
 import { rows as readRows, type ReadOptions } from "../../survey/read.js";
 import { escapeText, palette } from "../figure.js";
 import { plural } from "../curves.js";
+import { episodeMessages, type RecordedEpisode } from "../episode-messages.js";
 import { valueText } from "../metrics.js";
 import { Canvas, chipPad, darkText, sheetWidth, tint, workHover } from "./canvas.js";
 import { divide, surveyFigure, type SurveyFigure } from "./drawn.js";
 import { flow } from "./place.js";
 import { linesWithin, textWidth } from "./words.js";
-
-/** An episode of one agent, whole in one context. */
-export interface RecordedEpisode {
-  readonly trajectory: Trajectory;
-  /** Token id → text: that of the policy that played. */
-  readonly vocabulary: readonly string[];
-  /** The environment's id. */
-  readonly environment: string;
-  /** Who played, for the subtitle. */
-  readonly policy: string;
-}
 
 export interface InteractionLoopOptions extends ReadOptions {
   /** Default: {@link shippedEpisode}. */
@@ -57,15 +46,6 @@ export async function shippedEpisode(): Promise<RecordedEpisode> {
   }
 }
 
-/** What one side told the other. */
-interface Message {
-  readonly from: "agent" | "environment";
-  readonly text: string;
-  /** Of a message of the agent: the product of its tokens' probabilities. */
-  readonly probability?: number;
-  readonly reward?: number;
-}
-
 const [size, lineHeight] = [13, 18];
 /** The lifelines and the panels beside them. */
 const [agentRight, agentLine, worldLine, worldLeft] = [282, 306, 664, 688] as const;
@@ -92,7 +72,12 @@ export async function figure3InteractionLoop(options: InteractionLoopOptions = {
         : "of a kind the figure has no place for",
   );
   const entries = (kind: string) => drawn.filter(({ sub_branch }) => sub_branch === kind);
-  const messages = messagesOf(episode);
+  const messages = episodeMessages("figure3InteractionLoop()", episode).map((message) => ({
+    ...message,
+    ...(message.probability !== undefined && {
+      text: `${message.text}  (p = ${valueText(message.probability, true)})`,
+    }),
+  }));
 
   const canvas = new Canvas();
   // The middle: a message under the other.
@@ -216,39 +201,4 @@ function panel(canvas: Canvas, left: number, right: number, bottom: number, name
   canvas.rect(left, 0, right, bottom, { fill: "rgba(128,128,128,0.09)" });
   canvas.rect(left, 0, right, 32, { fill: tint(colour, 0.4) });
   canvas.text((left + right) / 2, 16, name, { size: 15, bold: true, anchor: "center", color: darkText });
-}
-
-/** The episode as it went to and fro: what the agent saw, what it wrote, and the rewards. */
-function messagesOf({ trajectory, vocabulary }: RecordedEpisode): Message[] {
-  const call = "figure3InteractionLoop(): the episode";
-  const { tokens, turns, logProbs, mask } = trajectory;
-  if (turns.length === 0) throw new RangeError(`${call} has no turns`);
-  if (trajectory.agent !== 0 || trajectory.context !== 0 || turns.some(({ step }, i) => step !== i)) {
-    throw new RangeError(`${call} must be one agent's, whole in one context`);
-  }
-  const text = (from: number, to: number) =>
-    Array.from(tokens.subarray(from, to), (token) => {
-      const word = vocabulary[token];
-      if (word !== undefined) return word;
-      throw new RangeError(`${call} has the token ${String(token)}, which is not in its vocabulary`);
-    })
-      .filter((word) => word !== "<bos>" && word !== "<eos>")
-      .join(" ");
-  const messages: Message[] = turns.flatMap(({ start, end, reward }, index): Message[] => {
-    const seen = text(turns[index - 1]?.end ?? 0, start);
-    const probability = Math.exp(
-      logProbs.subarray(start, end).reduce((sum, value, at) => sum + (mask[start + at] === 1 ? value : 0), 0),
-    );
-    return [
-      ...(seen === "" ? [] : [{ from: "environment", text: seen } as const]),
-      {
-        from: "agent",
-        text: `${text(start, end)}  (p = ${valueText(probability, true)})`,
-        ...{ probability, reward },
-      },
-      ...(reward === 0 ? [] : [{ from: "environment", text: `reward ${valueText(reward, false)}` } as const]),
-    ];
-  });
-  const rest = text(turns.at(-1)!.end, tokens.length);
-  return rest === "" ? messages : [...messages, { from: "environment", text: rest }];
 }

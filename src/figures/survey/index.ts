@@ -8,6 +8,7 @@ import type { SurveyFigure } from "./drawn.js";
 import { figure1Outline } from "./figure-1-outline.js";
 import { figure2PbrftAgenticRl } from "./figure-2-pbrft-agentic-rl.js";
 import { figure3InteractionLoop } from "./figure-3-interaction-loop.js";
+export type { RecordedEpisode } from "../episode-messages.js";
 import { figure4CapabilityWheel } from "./figure-4-capability-wheel.js";
 import { figure5ToolUseStages } from "./figure-5-tool-use-stages.js";
 import { figure6EvolutionTree } from "./figure-6-evolution-tree.js";
@@ -19,11 +20,7 @@ import { sinceTheSurvey } from "./since-the-survey.js";
 import { sourcesByMonth } from "./sources-by-month.js";
 
 export type { LeftOut, RowsDrawn, SurveyFigure } from "./drawn.js";
-export {
-  shippedEpisode,
-  type InteractionLoopOptions,
-  type RecordedEpisode,
-} from "./figure-3-interaction-loop.js";
+export { shippedEpisode, type InteractionLoopOptions } from "./figure-3-interaction-loop.js";
 export type { GrowthOptions } from "./growth-by-month.js";
 export type { LabelStrengthsOptions } from "./label-strengths.js";
 export type { LabelsByMonthOptions } from "./labels-by-month.js";

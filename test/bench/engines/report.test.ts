@@ -55,6 +55,6 @@ describe("report", () => {
   });
 });
 
-it("knows the earlier figures of every environment", () => {
-  expect(Object.keys(before)).toEqual(environments().map(({ id }) => id));
+it("knows the earlier figures of the environments there were then", () => {
+  expect(environments().map(({ id }) => id)).toEqual(expect.arrayContaining(Object.keys(before)));
 });

@@ -56,12 +56,23 @@ describe("beforeAfter", () => {
     expect(named("optimum")).toMatchObject({ x: [1], y: [2] });
   });
 
+  it("calls its bars what they are", () => {
+    const figure = beforeAfter(
+      [{ name: "weather", before: wilsonInterval(4, 100), after: wilsonInterval(97, 100) }],
+      { labels: ["without the tool", "with it"] },
+    );
+    const bars = figure.data.filter(({ type }) => type === "bar").map(({ name }) => name);
+    expect(bars).toEqual(["without the tool", "with it"]);
+    expect(figure.alt).toContain("weather: without the tool .04");
+    expect(figure.alt).not.toContain("training");
+  });
+
   it("says all numbers", () => {
     expect(figure.title).toBe(
       "Success rises clearly in 1 of 3 rows; after training it is .13 (no tool) to .97 (weather)",
     );
     expect(figure.alt).toContain(
-      "weather: before .08 (95 %: .04 to .15, n = 100), after .97 (95 %: .92 to .99, n = 100), chance .13, optimum 1.00.",
+      "weather: before training .08 (95 %: .04 to .15, n = 100), after training .97 (95 %: .92 to .99, n = 100), chance .13, optimum 1.00.",
     );
     const printed = (figure.layout["annotations"] as { text: string }[]).map(({ text }) => text);
     expect(printed).toContain(".08 → <b>.97</b>");

@@ -1,0 +1,174 @@
+/** The Lab as a learner uses it: the embedded server, the front end and the kernel, in a real browser. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { chromiumPath } from "../support/debian-packages.mjs";
+import { NetworkCable } from "./network-cable.js";
+import {
+  drawnShare,
+  LabNotebook,
+  LabServer,
+  launchBrowser,
+  watchedPage,
+  type Offences,
+} from "./lab-session.js";
+
+const browserHere = chromiumPath() !== undefined;
+if (!browserHere && process.env.CI === "true")
+  throw new Error("These tests need a browser: install Chromium");
+
+const plot =
+  'import { figures } from "agentic-rl-lab";\n({ data: [{ y: [1, 3, 2] }], layout: { title: { text: "Up and down" } } })';
+
+describe.runIf(browserHere)("the Lab in a browser", () => {
+  const server = new LabServer();
+  let browser: Browser;
+  let address: URL;
+  let context: BrowserContext;
+  let offences: Offences;
+
+  /** The address of a notebook, with the token. */
+  const at = (name: string) => {
+    const url = new URL(address);
+    url.pathname = `/lab/tree/${name}`;
+    return url.href;
+  };
+  const openPage = (): Promise<Page> => watchedPage(context, offences);
+  const open = async (name: string) => new LabNotebook(await openPage()).open(at(name));
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    address = new URL(await server.start());
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.stop();
+  });
+  beforeEach(async () => {
+    offences = { errors: [], elsewhere: [] };
+    context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  });
+  afterEach(async () => {
+    await context.close();
+    expect(offences).toEqual({ errors: [], elsewhere: [] });
+  });
+
+  it("opens lesson 1 by the address that was printed, runs it, and draws its figures", async () => {
+    const lab = await new LabNotebook(await openPage()).open(address.href);
+    await lab.menu("Run", "Run All Cells");
+    const figure = lab.panel.locator(".js-plotly-plot").first();
+    await figure.waitFor({ timeout: 120_000 });
+    await figure.scrollIntoViewIfNeeded();
+    await expect.poll(() => drawnShare(lab.page, figure), { timeout: 30_000 }).toBeGreaterThan(0.02);
+  });
+
+  it("completes the library's names and shows their documentation", async () => {
+    server.write("names.ipynb", ['import { wilsonInterval } from "agentic-rl-lab";', "wilsonInt"]);
+    const lab = await open("names.ipynb");
+    await lab.run(0);
+    await lab.kernelIs("Idle");
+    await lab.cell(1).locator(".cm-content").click();
+    await lab.page.keyboard.press("Control+End");
+    await lab.page.keyboard.press("Tab");
+    await expect
+      .poll(() => lab.cell(1).locator(".cm-content").innerText(), { timeout: 30_000 })
+      .toContain("wilsonInterval");
+    await lab.page.keyboard.press("Shift+Tab");
+    await lab.page.locator(".jp-Tooltip", { hasText: "interval" }).waitFor({ timeout: 30_000 });
+  });
+
+  it("stops an endless loop by the stop button, and restarts", async () => {
+    server.write("loop.ipynb", ["let kept = 1;", "while (true) {}", "kept + 1"]);
+    const lab = await open("loop.ipynb");
+    await lab.run(0);
+    await lab.run(1);
+    await lab.kernelIs("Busy");
+    await lab.button(/Interrupt/);
+    await lab.kernelIs("Idle");
+    await lab
+      .outputs(1)
+      .filter({ hasText: /interrupt/i })
+      .first()
+      .waitFor();
+    await lab.run(2);
+    await lab.outputs(2).filter({ hasText: "2" }).waitFor();
+    await lab.button(/Restart the kernel/);
+    await lab.page.locator(".jp-Dialog").getByRole("button", { name: "Restart" }).click();
+    await lab.kernelIs("Idle");
+    await lab.run(2);
+    await lab.outputs(2).filter({ hasText: "kept" }).first().waitFor(); // It is not known any more.
+  });
+
+  it("keeps outputs and the plot over save and reload", async () => {
+    server.write("saved.ipynb", ["1 + 41", plot]);
+    const lab = await open("saved.ipynb");
+    await lab.menu("Run", "Run All Cells");
+    await lab.panel.locator(".js-plotly-plot").waitFor();
+    await lab.save();
+    const saved = readFileSync(join(server.folder, "saved.ipynb"), "utf8");
+    expect(saved).toContain("application/vnd.plotly.v1+json");
+    await lab.page.reload();
+    await lab.outputs(0).filter({ hasText: "42" }).waitFor();
+    const figure = lab.panel.locator(".js-plotly-plot");
+    await figure.waitFor();
+    expect(await drawnShare(lab.page, figure)).toBeGreaterThan(0.02);
+  });
+
+  it("makes a new notebook from the launcher, applies the dark theme, opens the settings", async () => {
+    const page = await openPage();
+    const url = new URL(address);
+    url.pathname = "/lab";
+    await page.goto(url.href);
+    await page.locator(".jp-LauncherCard[data-category='Notebook']").first().click({ timeout: 60_000 });
+    const lab = new LabNotebook(page);
+    await lab.kernelIs("Idle");
+    await lab.type(0, "6 * 7");
+    await lab.run(0);
+    await lab.outputs(0).filter({ hasText: "42" }).waitFor();
+    await lab.menu("Settings", "Theme", "JupyterLab Dark");
+    await page.locator("body[data-jp-theme-light='false']").waitFor();
+    await lab.menu("Settings", "Settings Editor");
+    await page.locator(".jp-SettingsPanel, .jp-PluginEditor, .jp-SettingsEditor").first().waitFor();
+  });
+
+  it("shows what a cell prints in two tabs on one notebook", async () => {
+    server.write("shared.ipynb", ['console.log("both " + "tabs");', "let shared = 5;", "shared * 2"]);
+    const first = await open("shared.ipynb");
+    const second = await open("shared.ipynb");
+    await first.run(1);
+    await first.kernelIs("Idle");
+    await second.run(2);
+    await second.outputs(2).filter({ hasText: "10" }).waitFor(); // One kernel, of which both know.
+    await first.run(0);
+    await first.outputs(0).filter({ hasText: "both tabs" }).waitFor();
+    await first.save();
+    await second.save();
+    await second.page.locator(".jp-Dialog", { hasText: /changed on disk|has been modified/i }).waitFor();
+    await second.page.locator(".jp-Dialog").getByRole("button", { name: "Cancel" }).click();
+  });
+
+  it("loses no output when the network is cut and comes back while a cell runs", async () => {
+    const count = 60;
+    server.write("cable.ipynb", [
+      `for (let i = 0; i < ${count}; i++) {\n  console.log("line " + i + ".");\n  await new Promise((done) => setTimeout(done, 100));\n}`,
+    ]);
+    const cable = new NetworkCable();
+    await context.close();
+    context = await browser.newContext({ proxy: { server: await cable.open(), bypass: "<-loopback>" } });
+    const lab = await open("cable.ipynb");
+    await lab.run(0);
+    await lab.outputs(0).filter({ hasText: "line 3." }).waitFor();
+    cable.unplug();
+    await new Promise((done) => setTimeout(done, 2_000));
+    cable.plug();
+    const last = lab.outputs(0).filter({ hasText: `line ${count - 1}.` });
+    await last.waitFor({ timeout: 120_000 });
+    const lines = (await lab.outputs(0).allInnerTexts()).join("").trim().split("\n");
+    expect(lines).toEqual(Array.from({ length: count }, (_, i) => `line ${i}.`));
+    // The browser itself says that requests failed; nothing else may be said.
+    offences.errors = offences.errors.filter((error) => !/net::ERR_|WebSocket connection to/.test(error));
+    await context.close();
+    cable.close();
+  });
+});
