@@ -1,9 +1,18 @@
 /** `npm run bench -- NAME`: measurements side by side with peers, in one run. */
 
 const BENCHES: Record<string, { summary: string; run: () => Promise<(args: string[]) => Promise<void>> }> = {
+  challenges: {
+    summary: "runs over seeds that lesson 6 reads: reward hacking, injections, entropy, scaling …",
+    run: async () => (await import("./lessons/challenges.js")).benchChallenges,
+  },
   engines: {
     summary: "every environment's default run on the engines native and wasm: seconds, success",
     run: async () => (await import("./engines/engines.js")).benchEngines,
+  },
+  exercises: {
+    summary:
+      "the lessons' learning checks with their own solutions, over 20 seeds: do all reach the threshold?",
+    run: async () => (await import("./exercises/exercises.js")).benchExercises,
   },
   kernel: {
     summary: "this kernel beside tslab's, ipykernel and Deno's: start-up, cells, imports, memory",
@@ -26,7 +35,7 @@ const BENCHES: Record<string, { summary: string; run: () => Promise<(args: strin
 const [name = "", ...args] = process.argv.slice(2);
 const bench = BENCHES[name];
 if (!bench) {
-  const list = Object.entries(BENCHES).map(([key, { summary }]) => `  ${key.padEnd(10)}${summary}`);
+  const list = Object.entries(BENCHES).map(([key, { summary }]) => `  ${key.padEnd(12)}${summary}`);
   process.stderr.write(`usage: npm run bench -- NAME\n${list.join("\n")}\n`);
   process.exitCode = name === "" || name === "--help" ? 0 : 2;
 } else await (await bench.run())(args);

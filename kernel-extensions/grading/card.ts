@@ -55,7 +55,8 @@ export function cardText(report: ExerciseReport): string {
 function details(report: ExerciseReport, check: CheckReport): [label: string, text: string][] {
   if (check.status === "running" && check.progress && check.progress.note !== "")
     return [["", check.progress.note]];
-  if (check.status === "waiting" && report.status !== "running") return [["", waitingNote]];
+  const ended = report.status !== "running" && report.status !== "interrupted";
+  if (check.status === "waiting" && ended) return [["", sentence(waitingNote)]];
   const { failure, hint } = check;
   if (!failure) return [];
   const { call, what, expected, got } = failure;
@@ -106,7 +107,7 @@ function detailHtml(label: string, text: string): string {
   const shown = code.has(label)
     ? `<code style="background:rgba(128,128,128,0.15);padding:0 0.3em;overflow-wrap:anywhere">${value}</code>`
     : `<span>${value}</span>`;
-  return `<div><span style="display:inline-block;min-width:5.5em;opacity:0.75">${label}</span>${shown}</div>`;
+  return `<div style="display:flex;gap:0.5em"><span style="flex:0 0 5em;opacity:0.75">${label}</span>${shown}</div>`;
 }
 
 function barHtml({ status, progress, title }: CheckReport): string {

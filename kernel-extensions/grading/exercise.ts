@@ -13,6 +13,8 @@ export interface Check<Answers> {
   readonly hint: string;
   /** A learning check trains; it runs only when all checks before it have passed. */
   readonly kind: "check" | "learning";
+  /** Of a learning check: what it trains, for those who measure where to put its threshold. */
+  readonly learning?: LearningSpec<Answers>;
   /** Seconds after which the check is given up: the answer never ends. */
   readonly seconds: number;
   /** Returns when the answer is right; throws what {@link Tools} throw when it is not. */
@@ -155,7 +157,7 @@ export interface LearningRun {
 export function learns<Answers>(title: string, points: number, spec: LearningSpec<Answers>): Check<Answers> {
   const { seeds, atLeast, measure, outcome, hint, seconds = 120 } = spec;
   return {
-    ...{ title, points, hint, seconds, kind: "learning" },
+    ...{ title, points, hint, seconds, kind: "learning", learning: spec },
     run: async (answers, t) => {
       for (const [index, seed] of seeds.entries()) {
         const place = seeds.length === 1 ? "" : `seed ${index + 1} of ${seeds.length}`;

@@ -103,6 +103,8 @@ async function runCheck<Answers extends object>(
     };
     controller.signal.addEventListener("abort", fail, { once: true });
   });
+  // An answer that blocks is stopped from outside before anybody waits for this.
+  aborted.catch(() => undefined);
   try {
     const given = guarded(answers, check.kind === "learning" ? undefined : log);
     await Promise.race([t.settle(() => check.run(given, t)), aborted]);

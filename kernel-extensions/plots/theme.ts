@@ -48,6 +48,16 @@ export function themedLayout({ layout = {} }: PlotlyFigure, theme: Theme): Recor
   return { ...layout, template };
 }
 
+/**
+ * The layout with the theme's page painted behind a figure that sets no background: for pictures, which are shown on
+ * pages of any colour.
+ */
+export function onPage(layout: Readonly<Record<string, unknown>>, theme: Theme): Record<string, unknown> {
+  const paper = layout["paper_bgcolor"];
+  const isClear = paper === undefined || /^rgba\(.*,\s*0\)$/.test(String(paper));
+  return isClear ? { ...layout, paper_bgcolor: themeColours[theme].page } : { ...layout };
+}
+
 /** JavaScript for a page: defines `themeColours` and `themedLayout(figure, theme)` there. */
 export const themeScript = `const themeColours = ${JSON.stringify(themeColours)};
 const themedLayout = ${themedLayout.toString()};

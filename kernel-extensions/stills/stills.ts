@@ -1,7 +1,7 @@
 import { Browser } from "./browser.js";
 import { findBrowser } from "./find-browser.js";
 import { plotlyFor } from "../plots/bundle.js";
-import { themeColours, themedLayout, type Theme } from "../plots/theme.js";
+import { onPage, themedLayout, type Theme } from "../plots/theme.js";
 
 /** What Plotly draws; the library's figures are such objects. */
 export interface StillFigure {
@@ -115,11 +115,10 @@ export async function makeStills(
     await evaluate(`${await plotlyFor(figures)};0`);
     const stills: Still[] = [];
     for (const [index, figure] of figures.entries()) {
-      const layout = themedLayout(figure, theme);
+      const themed = themedLayout(figure, theme);
+      const layout = background === "page" ? onPage(themed, theme) : themed;
       layout["width"] ??= width;
       layout["height"] ??= height;
-      if (background === "page" && isClear(layout["paper_bgcolor"]))
-        layout["paper_bgcolor"] = themeColours[theme].page;
       const drawn = { data: figure.data, layout };
       try {
         const pictures = (await evaluate(
@@ -149,8 +148,6 @@ export async function makeStills(
 }
 
 const afterComma = (address: string) => address.slice(address.indexOf(",") + 1);
-
-const isClear = (colour: unknown) => colour === undefined || /^rgba\(.*,\s*0\)$/.test(String(colour));
 
 /** `figure 3 ("Reward by update")` */
 function nameOf({ layout }: StillFigure, index: number): string {

@@ -115,12 +115,22 @@ export class LabNotebook {
     this.page = page;
   }
 
-  /** Opens an address and waits until the notebook's kernel is there. */
+  /** Opens an address and waits until the notebook's kernel is there: before, there is nothing to run a cell on. */
   async open(address: string): Promise<this> {
+    const channels = this.kernelConnects();
     await this.page.goto(address);
+    await channels;
     await this.panel.locator(".jp-Cell").first().waitFor({ timeout: 60_000 });
     await this.kernelIs("Idle");
     return this;
+  }
+
+  /** Call it before what makes the Lab connect to a kernel. */
+  async kernelConnects(): Promise<void> {
+    await this.page.waitForEvent("websocket", {
+      predicate: (socket) => socket.url().includes("/channels"),
+      timeout: 60_000,
+    });
   }
 
   /** The panel in front. */

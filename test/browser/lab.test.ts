@@ -18,10 +18,12 @@ const browserHere = chromiumPath() !== undefined;
 if (!browserHere && process.env.CI === "true")
   throw new Error("These tests need a browser: install Chromium");
 
-const plot =
-  'import { figures } from "agentic-rl-lab";\n({ data: [{ y: [1, 3, 2] }], layout: { title: { text: "Up and down" } } })';
+const plot = [
+  'import { figure } from "agentic-rl-lab/notebook";',
+  'figure({ data: [{ y: [1, 3, 2] }], layout: { title: { text: "Up and down" } } });',
+].join("\n");
 
-describe.runIf(browserHere)("the Lab in a browser", () => {
+describe.runIf(browserHere)("the Lab in a browser", { timeout: 240_000 }, () => {
   const server = new LabServer();
   let browser: Browser;
   let address: URL;
@@ -31,7 +33,7 @@ describe.runIf(browserHere)("the Lab in a browser", () => {
   /** The address of a notebook, with the token. */
   const at = (name: string) => {
     const url = new URL(address);
-    url.pathname = `/lab/tree/${name}`;
+    url.pathname = `/lab/workspaces/${name.replace(".ipynb", "")}/tree/${name}`; // No tabs of other tests.
     return url.href;
   };
   const openPage = (): Promise<Page> => watchedPage(context, offences);
@@ -49,7 +51,12 @@ describe.runIf(browserHere)("the Lab in a browser", () => {
     offences = { errors: [], elsewhere: [] };
     context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
   });
-  afterEach(async () => {
+  afterEach(async ({ task }) => {
+    if (task.result?.state === "fail") {
+      for (const [index, page] of context.pages().entries()) {
+        await page.screenshot({ path: `out/browser/${task.name.slice(0, 40)} ${index}.png` });
+      }
+    }
     await context.close();
     expect(offences).toEqual({ errors: [], elsewhere: [] });
   });
@@ -71,6 +78,8 @@ describe.runIf(browserHere)("the Lab in a browser", () => {
     await lab.cell(1).locator(".cm-content").click();
     await lab.page.keyboard.press("Control+End");
     await lab.page.keyboard.press("Tab");
+    await lab.page.locator(".jp-Completer-item", { hasText: "wilsonInterval" }).waitFor();
+    await lab.page.keyboard.press("Enter");
     await expect
       .poll(() => lab.cell(1).locator(".cm-content").innerText(), { timeout: 30_000 })
       .toContain("wilsonInterval");
@@ -93,7 +102,7 @@ describe.runIf(browserHere)("the Lab in a browser", () => {
       .waitFor();
     await lab.run(2);
     await lab.outputs(2).filter({ hasText: "2" }).waitFor();
-    await lab.button(/Restart the kernel/);
+    await lab.button(/Restart the kernel$/);
     await lab.page.locator(".jp-Dialog").getByRole("button", { name: "Restart" }).click();
     await lab.kernelIs("Idle");
     await lab.run(2);
@@ -118,10 +127,12 @@ describe.runIf(browserHere)("the Lab in a browser", () => {
   it("makes a new notebook from the launcher, applies the dark theme, opens the settings", async () => {
     const page = await openPage();
     const url = new URL(address);
-    url.pathname = "/lab";
+    url.pathname = "/lab/workspaces/launcher";
     await page.goto(url.href);
-    await page.locator(".jp-LauncherCard[data-category='Notebook']").first().click({ timeout: 60_000 });
     const lab = new LabNotebook(page);
+    const channels = lab.kernelConnects();
+    await page.locator(".jp-LauncherCard[data-category='Notebook']").first().click({ timeout: 60_000 });
+    await channels;
     await lab.kernelIs("Idle");
     await lab.type(0, "6 * 7");
     await lab.run(0);

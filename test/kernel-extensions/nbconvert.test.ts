@@ -9,10 +9,10 @@ import {
   joinLines,
   parseNotebook,
   serializeNotebook,
-  type CodeCell,
   type DisplayOutput,
 } from "../../kernel-extensions/client/notebook.js";
 import { installTestKernel } from "../support/kernelspec.js";
+import { shortLesson } from "../support/lesson.js";
 import { hasPython, python } from "../support/python.js";
 
 const folder = mkdtempSync(join(tmpdir(), "arl-nbconvert-"));
@@ -20,28 +20,12 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const figure: CodeCell = {
-  id: "a-figure",
-  cell_type: "code",
-  source: 'import { survey as theSurvey } from "agentic-rl-lab";\nawait theSurvey.figure(4)',
-  metadata: {},
-  outputs: [],
-  execution_count: null,
-};
-
 it.skipIf(!hasPython("nbconvert", "nbclient"))(
   "nbconvert executes lesson 1",
   { timeout: 240_000 },
   async () => {
-    const lesson = parseNotebook(readFileSync("notebooks/solutions/01-introduction.ipynb", "utf8"));
-    // Up to where it trains: that takes minutes, and another test's time.
-    const trains = lesson.cells.findIndex(
-      (cell) => isCodeCell(cell) && /\b(train|evaluate)\(/.test(joinLines(cell.source)),
-    );
-    if (trains >= 0) lesson.cells.splice(trains);
-    lesson.cells.push(figure);
     mkdirSync(join(folder, "lessons"));
-    writeFileSync(join(folder, "lessons", "lesson.ipynb"), serializeNotebook(lesson));
+    writeFileSync(join(folder, "lessons", "lesson.ipynb"), serializeNotebook(shortLesson()));
 
     const jupyter = installTestKernel();
     try {

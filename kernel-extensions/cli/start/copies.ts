@@ -2,10 +2,10 @@
  * A learner's own copies of the lessons. What the learner changed is never written to; a newer version of such a file
  * is put beside it.
  */
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
+import { hashOf } from "./content-hash.js";
 import type { Original } from "./lessons.js";
 
 /** What `bringUpToDate` did, or found, with one file. */
@@ -57,7 +57,7 @@ async function bringOne(
   given: Given,
   taken: ReadonlySet<string>,
 ): Promise<Change | undefined> {
-  const newest = hashOf(original);
+  const newest = hashOf(name, original);
   const own = await hashOfFile(join(folder, name));
   if (own === undefined || (own !== newest && own === given.copied)) {
     await write(join(folder, name), original);
@@ -111,12 +111,10 @@ async function write(file: string, content: Buffer | string): Promise<void> {
   }
 }
 
-const hashOf = (content: Buffer): string => createHash("sha256").update(content).digest("hex");
-
 /** `undefined` when there is no such file. @throws what else prevents reading it. */
 async function hashOfFile(file: string): Promise<string | undefined> {
   try {
-    return hashOf(await readFile(file));
+    return hashOf(file, await readFile(file));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;

@@ -24,6 +24,7 @@ export interface ServerOptions {
 /** The address that opens `path` in the Lab, and lets in whoever opens it. */
 export function addressOf({ url, token }: Pick<Server, "url" | "token">, path: string): string {
   const address = new URL(`lab/tree/${path.split("/").map(encodeURIComponent).join("/")}`, url);
-  address.searchParams.set("token", token);
+  // Where this user's settings ask for a password instead, there is none.
+  if (token !== "") address.searchParams.set("token", token);
   return address.href;
 }

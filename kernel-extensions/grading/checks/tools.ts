@@ -8,7 +8,8 @@ import { failureOf } from "./failure.js";
 import { valueText } from "./format.js";
 import type { CallLog } from "./guard.js";
 import { Mismatch } from "./mismatch.js";
-import { numericalGradient } from "./numeric.js";
+import { blankOf, Pending } from "./pending.js";
+import { isTensor, readTensor } from "./tensor.js";
 
 export interface CloseOptions {
   /** Largest difference of two numbers, relative where the expected one is beyond ±1. 1e-6 by default. */
@@ -42,7 +43,7 @@ export class Tools {
   /** Aborts with the cell, and when the check's time is up. */
   readonly signal: AbortSignal;
   readonly #context: Context;
-  #pending: Promise<void>[] = [];
+  readonly #pending = new Pending();
 
   constructor(context: Context) {
     this.#context = context;
@@ -56,11 +57,11 @@ export class Tools {
    */
   close(got: unknown, expected: unknown, { tolerance = 1e-6, what }: CloseOptions = {}): Promise<void> {
     const call = this.#context.log.last;
-    return this.#track(async () => {
+    return this.#pending.track(async () => {
       if (got instanceof Promise) await blankOf(got);
       const [values, wanted] = [
-        isTensor(got) ? await read(got) : got,
-        isTensor(expected) ? await read(expected) : expected,
+        isTensor(got) ? await readTensor(got) : got,
+        isTensor(expected) ? await readTensor(expected) : expected,
       ];
       const found = difference(values, wanted, tolerance);
       if (found === undefined) return;
@@ -91,7 +92,7 @@ export class Tools {
 
   /** Fails unless calling `action` throws an error of the learner's. */
   throws(action: () => unknown, claim: string): Promise<void> {
-    return this.#track(async () => {
+    return this.#pending.track(async () => {
       let result: unknown;
       try {
         result = await action();
@@ -116,14 +117,14 @@ export class Tools {
     test: (input: Case) => void | Promise<void>,
     { cases = 100 }: ForAllOptions = {},
   ): Promise<void> {
-    return this.#track(async () => {
+    return this.#pending.track(async () => {
       const failures: Failure[] = [];
       for (let i = 0; i < cases && failures.length < enough; i++) {
         this.signal.throwIfAborted();
         const input = make(new Random(this.#context.seed, i + 1), 1 + Math.floor((10 * i) / cases));
         this.#context.log.forget();
         try {
-          await this.#settled(() => test(input));
+          await this.#pending.settle(() => test(input));
         } catch (error) {
           if (isNotYet(error) || this.signal.aborted) throw error;
           const failure = failureOf(error);
@@ -160,34 +161,24 @@ export class Tools {
     x: { values: readonly number[]; shape: readonly number[] },
     { tolerance = 0.02, what = "the gradient" }: CloseOptions = {},
   ): Promise<void> {
-    return this.#track(async () => {
-      const tf = await import("@tensorflow/tfjs-core");
-      const { currentEngine, useEngine } = await import("../../../src/engine/index.js");
-      if (currentEngine() === undefined) await useEngine();
-      const shape = [...x.shape];
-      const scalar = (values: readonly number[]) => tf.reshape(f(tf.tensor([...values], shape)), []);
-      let found: Tensor;
-      try {
-        found = tf.tidy(() => tf.grad((at) => tf.reshape(f(at), []))(tf.tensor([...x.values], shape)));
-      } catch (error) {
-        if (!/Cannot compute gradient/.test(String((error as Error).message))) throw error;
-        const call = this.#context.log.last;
+    return this.#pending.track(async () => {
+      const { gradients } = await import("./gradient.js");
+      const found = await gradients(f, x);
+      const call = this.#context.log.last;
+      this.#context.log.forget();
+      if (found.byTfjs === undefined) {
         this.#fail({
           what: `${what} does not reach the input: every step from it to the loss has to be a tensor operation`,
           ...(call !== undefined && { call }),
         });
       }
-      const got = await found.data();
-      found.dispose();
-      const expected = numericalGradient((at) => tf.tidy(() => scalar(at).dataSync()[0]!), x.values, 0.01);
-      this.#context.log.forget();
-      await this.close([...got], expected, { tolerance, what });
+      await this.close(found.byTfjs, found.byDifferences, { tolerance, what });
     });
   }
 
   /** A tensor's values as nested lists. */
   read(tensor: Tensor): Promise<unknown> {
-    return read(tensor);
+    return readTensor(tensor);
   }
 
   sum(values: ArrayLike<number>): number {
@@ -205,68 +196,11 @@ export class Tools {
   }
 
   /** Runs a check's body to the end of all it began. The runner's; a check has no use for it. */
-  async settle(body: () => void | Promise<void>): Promise<void> {
-    let failed: { error: unknown } | undefined;
-    try {
-      await this.#settled(body);
-    } catch (error) {
-      if (error instanceof Mismatch) throw error;
-      failed = { error };
-    }
-    for (const pending of this.#pending) await pending;
-    if (failed) throw failed.error;
-  }
-
-  async #settled(body: () => void | Promise<void>): Promise<void> {
-    const own: Promise<void>[] = [];
-    const outer = this.#pending;
-    let failed: { error: unknown } | undefined;
-    try {
-      // While the body runs without a pause nobody else does: what it begins is its own. What it begins after its
-      // first await goes to the check as a whole, and fails that.
-      this.#pending = own;
-      const running = body();
-      this.#pending = outer;
-      await running;
-    } catch (error) {
-      this.#pending = outer;
-      failed = { error };
-    }
-    // What was compared before the body failed tells more: a wrong value often is why it failed.
-    for (const pending of own) await pending;
-    if (failed) throw failed.error;
-  }
-
-  #track(work: () => Promise<void>): Promise<void> {
-    const list = this.#pending;
-    // In line before what it begins itself.
-    const place = list.push(Promise.resolve()) - 1;
-    const promise = (list[place] = work());
-    promise.catch(() => undefined);
-    return promise;
+  settle(body: () => void | Promise<void>): Promise<void> {
+    return this.#pending.settleAll(body);
   }
 
   #fail(failure: Failure): never {
     throw new Mismatch(failure);
   }
-}
-
-function isTensor(value: unknown): value is Tensor {
-  if (typeof value !== "object" || value === null) return false;
-  const { array, shape, dtype } = value as Partial<Tensor>;
-  return typeof array === "function" && Array.isArray(shape) && typeof dtype === "string";
-}
-
-/** Rejects where a promise that nobody wanted comes from a blank: an answer that is async and not yet written. */
-async function blankOf(promise: Promise<unknown>): Promise<void> {
-  const soon = new Promise((resolve) => setImmediate(resolve));
-  try {
-    await Promise.race([promise, soon]);
-  } catch (error) {
-    if (isNotYet(error)) throw error;
-  }
-}
-
-async function read(tensor: Tensor): Promise<unknown> {
-  return await tensor.array();
 }

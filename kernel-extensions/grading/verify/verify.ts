@@ -10,7 +10,7 @@ import type { Lesson } from "../exercise.js";
 import { exerciseCells, type ExerciseCells } from "../release/cells.js";
 import { cutSolutions, replaceSolutions } from "../release/regions.js";
 import { progressType, type ExerciseProgress, type LessonProgress } from "../score.js";
-import { cellNames, neededCells, type CellNames } from "./names.js";
+import { cellNames, neededBy } from "./names.js";
 
 /** Points of a lesson. */
 const lessonPoints = 100;
@@ -46,7 +46,6 @@ function answersNeeded(notebook: Notebook, exercises: readonly ExerciseCells[]):
   for (const cell of code) {
     const { declared, used } = cellNames(joinLines(cell.source));
     for (const name of used) {
-      if (declared.has(name)) continue;
       const id = answers.get(declaredBy.get(name) ?? cell);
       const isOwn = testOf.get(cell) === id || answers.get(cell) === id;
       if (id !== undefined && !isOwn)
@@ -71,24 +70,22 @@ export async function runProblems(
   { spec, cwd, onStep }: VerifyOptions,
 ): Promise<string[]> {
   const code = notebook.cells.filter(isCodeCell);
-  const names: CellNames[] = code.map((cell) => cellNames(joinLines(cell.source)));
+  const needed = neededBy(code);
   const kernel = await startKernel(spec, { cwd });
   const problems: string[] = [];
-  const ran = new Set<number>();
+  const ran = new Set<CodeCell>();
   try {
     for (const { id, answers, test } of exerciseCells(notebook)) {
       const exercise = lesson[id];
       if (!exercise) continue;
       const solved = answers.map((cell) => joinLines(cell.source));
       const variants = variantsOf(solved, exercise.wrong);
-      const end = code.indexOf(answers[0]!);
       const sources = [...variants.flatMap((variant) => variant.cells), joinLines(test.source)];
-      for (const index of neededCells(names, end, sources).filter((index) => !ran.has(index))) {
-        ran.add(index);
-        onStep?.(`${id}: cell ${code[index]!.id ?? index}`);
-        const error = (await run(kernel, joinLines(code[index]!.source))).error;
-        if (error !== undefined)
-          problems.push(`${id}: a cell it needs, ${code[index]!.id ?? index}, failed: ${error}`);
+      for (const cell of needed(answers[0]!, sources).filter((cell) => !ran.has(cell))) {
+        ran.add(cell);
+        onStep?.(`${id}: cell ${cell.id}`);
+        const { error } = await run(kernel, joinLines(cell.source));
+        if (error !== undefined) problems.push(`${id}: a cell it needs, ${cell.id}, failed: ${error}`);
       }
       for (const { name, cells, expected } of variants) {
         onStep?.(`${id}: ${name}`);

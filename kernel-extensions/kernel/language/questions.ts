@@ -5,7 +5,8 @@ import { ts, type TS } from "./typescript.js";
 /** Names the cell's tail introduces for its own use: `x$let`, `x$3`, `x$`. */
 const INTERNAL = /\$(?:let|\d+)?$|^__(?:cell_\d+|notebook|globals)__$|^__ResultOf$/;
 
-const PREFERENCES: TS.UserPreferences = {
+const PREFERENCES: TS.GetCompletionsAtPositionOptions = {
+  includeSymbol: true,
   includeCompletionsWithInsertText: false,
   includeCompletionsForModuleExports: false,
   includeCompletionsForImportStatements: false,
@@ -27,13 +28,14 @@ export function completeAt(
   const typed = code.slice(start, offset);
   const end = span && span.start <= offset ? Math.max(offset, span.start + span.length) : offset;
   const lower = typed.toLowerCase();
+  const checker = service.getProgram()?.getTypeChecker();
   const matches = info.entries
     .filter((entry) => !INTERNAL.test(entry.name) && entry.kind !== ts.ScriptElementKind.warning)
     .filter((entry) => entry.name.toLowerCase().startsWith(lower))
     .sort(
       (a, b) => rank(a, typed) - rank(b, typed) || compare(a.sortText, b.sortText) || compare(a.name, b.name),
     )
-    .map((entry) => ({ text: entry.name, kind: kindOf(entry.kind) }));
+    .map((entry) => ({ text: entry.name, kind: kindOf(entry.kind, imported(entry, checker)) }));
   return { start, end: Math.min(end, code.length), matches };
 }
 
@@ -41,8 +43,20 @@ const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 /** Same case first. */
 const rank = (entry: TS.CompletionEntry, typed: string) => (entry.name.startsWith(typed) ? 0 : 1);
 
+/** What an imported name stands for, where `entry` is one. */
+function imported(entry: TS.CompletionEntry, checker?: TS.TypeChecker): TS.SymbolFlags {
+  const { symbol } = entry;
+  const isAlias = symbol !== undefined && (symbol.flags & ts.SymbolFlags.Alias) !== 0;
+  return isAlias && checker ? checker.getAliasedSymbol(symbol).flags : 0;
+}
+
 /** The words front ends have icons for. */
-function kindOf(kind: TS.ScriptElementKind): string {
+function kindOf(kind: TS.ScriptElementKind, target: TS.SymbolFlags): string {
+  if (target & ts.SymbolFlags.Function) return "function";
+  if (target & ts.SymbolFlags.Class) return "class";
+  if (target & ts.SymbolFlags.Enum) return "enum";
+  if (target & ts.SymbolFlags.Variable) return "variable";
+  if (target & ts.SymbolFlags.Type) return "type";
   switch (kind) {
     case ts.ScriptElementKind.functionElement:
     case ts.ScriptElementKind.localFunctionElement:

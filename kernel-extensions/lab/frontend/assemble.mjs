@@ -2,7 +2,7 @@
 // Puts a front end together from the installed packages: code, settings' schemas, themes, licences.
 import { copyFileSync, cpSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { URL, fileURLToPath } from "node:url";
 import { bundle } from "./bundle.mjs";
 import { licences } from "./licences.mjs";
 
@@ -22,7 +22,8 @@ export async function assemble({ root, out }) {
   const list = join(here, "node_modules", ".extensions.js");
   writeFileSync(list, extensionsModule(extensions, mimeExtensions));
   const { scripts, styles, folders } = await bundle({ root, list, out: join(out, "static") });
-  writeFileSync(join(out, "static", "index.html"), page(scripts, styles));
+  const icon = readFileSync(join(root, "kernel-extensions", "cli", "kernelspec", "logo-svg.svg"));
+  writeFileSync(join(out, "static", "index.html"), page(scripts, styles, icon));
 
   for (const { name, folder, about } of packages) {
     const { schemaDir, themePath } = about.jupyterlab;
@@ -85,9 +86,11 @@ function extensionsModule(extensions, mimeExtensions) {
  * The page; the server puts its configuration in the place of `__PAGE_CONFIG__`.
  * @param {string[]} scripts
  * @param {string[]} styles
+ * @param {Buffer} icon SVG
  */
-function page(scripts, styles) {
+function page(scripts, styles, icon) {
   const tags = [
+    `<link rel="icon" href="data:image/svg+xml;base64,${icon.toString("base64")}">`,
     ...styles.map((file) => `<link rel="stylesheet" href="/static/lab/${file}">`),
     ...scripts.map((file) => `<script defer src="/static/lab/${file}"></script>`),
   ];

@@ -1,8 +1,8 @@
 // @ts-check
 // JupyterLab and our own entry as scripts and styles for the browser.
 import { rspack } from "@rspack/core";
-import { join, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { URL, fileURLToPath } from "node:url";
 import { BootstrapError } from "../../bootstrap/shared.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));

@@ -1,8 +1,9 @@
 /** JupyterLab with the extensions of package.json and our renderer of figures. */
 import { JupyterLab } from "@jupyterlab/application";
 import { PageConfig } from "@jupyterlab/coreutils";
-import { IConnectionStatus, IServiceManager } from "@jupyterlab/services";
 import { INotebookTracker } from "@jupyterlab/notebook";
+import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
+import { IConnectionStatus, IServiceManager } from "@jupyterlab/services";
 import { PluginRegistry } from "@lumino/coreutils";
 import { Widget } from "@lumino/widgets";
 import { extensions, mimeExtensions } from "jupyterlab-extensions";
@@ -20,11 +21,15 @@ pluginRegistry.registerPlugins([...wanted, stillsOnSave(INotebookTracker)]);
 // Plotly would fetch the outlines of countries from its makers' server.
 const config = { topojsonURL: new URL("topojson/", new URL(plotlyUrl, location.href)).href };
 
+// It extends the Widget it is given and knows only what it uses of it.
+const figures = plotlyExtension(Widget, { plotlyUrl, config }) as unknown as IRenderMime.IExtension;
+const renderers = { __esModule: true, default: [...mimeExtensions, figures] };
+
 const lab = new JupyterLab({
   pluginRegistry,
   serviceManager: await pluginRegistry.resolveRequiredService(IServiceManager),
   connectionStatus: await pluginRegistry.resolveRequiredService(IConnectionStatus),
-  mimeExtensions: [...mimeExtensions, plotlyExtension(Widget, { plotlyUrl, config })],
+  mimeExtensions: [renderers],
 });
 if (PageConfig.getOption("exposeAppInBrowser") === "true") Object.assign(window, { jupyterapp: lab });
 await lab.start({ bubblingKeydown: true });

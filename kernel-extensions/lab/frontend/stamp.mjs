@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 /** Relative to kernel-extensions: our own sources that end up in the bundle, or make it. */
 const folders = ["lab/frontend", "lab/plotly-renderer/browser"];
-const files = ["plots/theme.ts"];
+const files = ["plots/theme.ts", "cli/kernelspec/logo-svg.svg"];
 
 /**
  * Changes whenever a build could give something else.

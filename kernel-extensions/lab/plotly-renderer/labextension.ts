@@ -112,12 +112,23 @@ async function sources(): Promise<[name: string, file: string][]> {
   ];
 }
 
-/** The script JupyterLab loads. Modules cannot be loaded before it is known where they are. */
+/**
+ * The script JupyterLab loads. It answers `init` at once and loads the modules after it: JupyterLab starts with the
+ * page's load event, which does not wait for them, and which is not to be over before JupyterLab listens.
+ */
 function remoteEntry(path: string): string {
   return `(() => {
-  const container = import(new URL(${JSON.stringify(path)}, document.currentScript.src).href);
+  const address = new URL(${JSON.stringify(path)}, document.currentScript.src).href;
+  let container;
+  const load = async (scope) => {
+    const module = await import(address);
+    module.init(scope);
+    return module;
+  };
   (window._JUPYTERLAB ??= {})[${JSON.stringify(labextensionName)}] = {
-    init: async (scope) => (await container).init(scope),
+    init(scope) {
+      container ??= load(scope);
+    },
     get: async (module) => (await container).get(module),
   };
 })();

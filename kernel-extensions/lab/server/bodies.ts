@@ -8,7 +8,7 @@ export function readBodies(app: FastifyInstance, limits: Limits): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     "application/x-www-form-urlencoded",
-    { parseAs: "string", bodyLimit: 4096 },
+    { parseAs: "string" },
     (_request, body, done) => done(null, new URLSearchParams(body as string)),
   );
   app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => {

@@ -1,5 +1,6 @@
 /** Every failure as an answer that says what was wrong, without telling where on disk anything lies. */
 import type { FastifyError, FastifyInstance } from "fastify";
+import { type Log, seldom } from "./log.js";
 import { Problem } from "./problem.js";
 
 /** What the file system says, as an answer. */
@@ -21,7 +22,8 @@ const fileProblems: Record<string, [status: number, message: string]> = {
   EFBIG: [507, "The file is larger than the disk allows: nothing was saved"],
 };
 
-export function answerErrors(app: FastifyInstance, log: (line: string) => void): void {
+export function answerErrors(app: FastifyInstance, log: Log): void {
+  const logRefusal = seldom(log);
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = problemOf(error);
     const path = request.url.split("?", 1)[0]!;
@@ -30,7 +32,10 @@ export function answerErrors(app: FastifyInstance, log: (line: string) => void):
         `${request.method} ${printable(path)}: ${problem.status} ${printable(error.stack ?? error.message)}`,
       );
     } else if (problem.status === 403) {
-      log(`${request.method} ${printable(path)}: 403 ${problem.message}`);
+      logRefusal(
+        problem.reason ?? "forbidden",
+        `${request.method} ${printable(path)}: 403 ${problem.message}`,
+      );
     }
     // What was refused unread is not read to its end: the connection ends instead.
     if (!request.raw.complete) reply.header("Connection", "close");

@@ -6,7 +6,6 @@
 import cookie from "@fastify/cookie";
 import fastify, { type FastifyInstance } from "fastify";
 import { mkdirSync, realpathSync, statSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { packageRoot } from "../../package-root.js";
 import { apiRoutes } from "./api.js";
@@ -42,8 +41,8 @@ export interface LabOptions {
   host?: string;
   /** Default: 24 random bytes. */
   token?: string;
-  /** Where settings, workspaces, trust and deleted files are kept. Default: `~/.local/state/agentic-rl-lab`. */
-  state?: string;
+  /** Where settings, workspaces, trust and deleted files are kept; made when it is not there. */
+  state: string;
   /** The built front end. Default: this package's `dist/lab`. */
   frontend?: string;
   log?: (line: string) => void;
@@ -123,11 +122,10 @@ function makeApp(limits: Limits): FastifyInstance {
 function contextOf(options: LabOptions): LabContext {
   const root = realpathSync(options.root);
   if (!statSync(root).isDirectory()) throw new Error(`${options.root} is not a folder.`);
-  const state = options.state ?? join(homedir(), ".local", "state", "agentic-rl-lab");
-  mkdirSync(state, { recursive: true, mode: 0o700 });
+  mkdirSync(options.state, { recursive: true, mode: 0o700 });
   return {
     root,
-    state,
+    state: options.state,
     frontend: options.frontend ?? join(packageRoot(), "dist", "lab"),
     token: options.token ?? makeToken(),
     log: options.log ?? (() => undefined),

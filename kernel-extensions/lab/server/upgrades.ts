@@ -3,6 +3,7 @@ import type { Server, IncomingMessage } from "node:http";
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { problemOf } from "./errors.js";
+import { type Log, seldom } from "./log.js";
 import type { Problem } from "./problem.js";
 import type { Gate } from "./security/gate.js";
 
@@ -10,12 +11,8 @@ import type { Gate } from "./security/gate.js";
 export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
 
 /** Returns what cuts every connection that is still open. */
-export function acceptUpgrades(
-  server: Server,
-  gate: Gate,
-  upgrade: Upgrade,
-  log: (line: string) => void,
-): () => void {
+export function acceptUpgrades(server: Server, gate: Gate, upgrade: Upgrade, log: Log): () => void {
+  const logRefusal = seldom(log);
   const open = new Set<Duplex>();
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     open.add(socket);
@@ -28,7 +25,9 @@ export function acceptUpgrades(
       if (!upgrade(request, socket, head)) refuse(socket, 404);
     } catch (error) {
       const problem = problemOf(error as Error);
-      log(`websocket ${pathOf(request)}: ${problem.status} ${describe(problem, error as Error)}`);
+      const line = `websocket ${pathOf(request)}: ${problem.status} ${describe(problem, error as Error)}`;
+      if (problem.status >= 500) log(line);
+      else logRefusal(problem.reason ?? "forbidden", line);
       refuse(socket, problem.status);
     }
   });

@@ -15,6 +15,12 @@ export async function startWasm(): Promise<void> {
   await tf.setBackend("wasm");
 }
 
+/**
+ * Emscripten's start-up code listens for these and throws what it hears, which would end a process that has
+ * listeners of its own in order to go on: a notebook's kernel.
+ */
+const strayErrors = ["uncaughtException", "unhandledRejection"] as "uncaughtException"[];
+
 async function start(): Promise<void> {
   // Loaded on first use. By require: the package's ES modules lack file extensions, so Node cannot import them.
   const { setWasmPaths } = require("@tensorflow/tfjs-backend-wasm") as {
@@ -25,7 +31,14 @@ async function start(): Promise<void> {
   if (!(await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT"))) {
     throw new Error("this runtime's WebAssembly has no SIMD; a newer processor or ARL_ENGINE=cpu will do");
   }
-  if (!(await tf.setBackend("wasm"))) {
+  const listening = strayErrors.map((event) => process.listeners(event));
+  const isStarted = await tf.setBackend("wasm");
+  strayErrors.forEach((event, i) => {
+    for (const listener of process.listeners(event)) {
+      if (!listening[i]!.includes(listener)) process.removeListener(event, listener);
+    }
+  });
+  if (!isStarted) {
     throw new Error(`tfjs could not start its WASM backend from ${join(dirname(main), "*.wasm")}`);
   }
   const backend = tf.backend() as unknown as WasmBackend & { wasm: { asm: { memory: WebAssembly.Memory } } };

@@ -4,7 +4,7 @@ import { parseFlags } from "../../../bench/train/flags.js";
 describe("parseFlags", () => {
   it("measures everything in ten rounds when nothing is said", () => {
     expect(parseFlags([])).toEqual({
-      ...{ rounds: 10, only: undefined, patience: 60, device: "cpu", help: false },
+      ...{ rounds: 10, only: undefined, patience: 60, minutes: 60, device: "cpu", help: false },
       ...{ sizes: ["64x2", "128x4", "256x6"], works: ["step", "sample", "grpo"] },
       ...{ python: undefined, out: undefined },
     });
@@ -21,6 +21,7 @@ describe("parseFlags", () => {
     [["--rounds", "0"], /--rounds needs a whole number from 1, got "0"/],
     [["--rounds", "many"], /--rounds .* "many"/],
     [["--patience", "0"], /--patience needs a number of seconds, got "0"/],
+    [["--minutes", "no"], /--minutes needs a number of minutes, got "no"/],
     [["--sizes", "64x3"], /--sizes takes names of 64x2, 128x4, 256x6.* "64x3"/],
     [["--work", ""], /--work takes names of step, sample, grpo/],
     [["--device", "tpu"], /--device takes names of cpu, cuda.* "tpu"/],

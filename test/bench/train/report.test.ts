@@ -10,6 +10,7 @@ const occasion: Occasion = {
   ...{ command: "npm run bench -- train", machine: "2 × a processor", date: "2026-01-02", rounds: 3 },
   present: [{ row: wasm, device: "1 CPU thread", versions: "tfjs 4" }],
   absent: [{ label: "webgpu, fused", reason: "no GPU answers WebGPU" }],
+  missing: [],
 };
 const none: Results = { step: [], sample: [], grpo: [], peaks: [] };
 
@@ -113,6 +114,14 @@ describe("report", () => {
       rounds: "0",
     });
     expect(sampled).toContain("- wasm, fused: out of memory");
+  });
+
+  it("says what is missing as long as something is", () => {
+    const missing = ["sampling with 64x2", "GRPO in weather"];
+    expect(report({ ...occasion, missing }, none)).toContain(
+      "**Incomplete.** Not measured: sampling with 64x2, GRPO in weather.",
+    );
+    expect(report(occasion, none)).not.toContain("Incomplete");
   });
 
   it("has no section for work that was not asked for", () => {

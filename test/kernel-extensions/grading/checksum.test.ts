@@ -55,7 +55,7 @@ describe("a checksum", () => {
   it.skipIf(!python)("is Python's, whatever the cell holds", () => {
     const cell = fc
       .record({
-        source: fc.string({ unit: "grapheme" }).map((text) => text.toWellFormed()),
+        source: fc.string({ unit: "grapheme" }).map((text) => Buffer.from(text).toString()),
         cell_type: fc.constantFrom("code", "markdown", "raw" as const),
         grade: fc.boolean(),
         solution: fc.boolean(),

@@ -27,7 +27,11 @@ describe("the cells that code needs", () => {
     ["seed", [7]],
     ["slow", [0, 1, 2]],
     ["renamed", [6]],
-    ["seed2", [1, 4]],
+    ["seed2", [1, 3, 4]],
+    ["function f(mean: number) { return mean; }", []],
+    ["for (const { seed } of []) seed;", []],
+    ["let y: typeof seed2; type T = Policy;", [0, 1, 3, 4]],
+    ["{ const mean = 1; } mean;", [3]],
   ])("%s", (code, needed) => {
     expect(neededCells(names, sources.length, [code])).toEqual(needed);
   });
@@ -35,7 +39,11 @@ describe("the cells that code needs", () => {
 
 describe("a lesson", () => {
   const exercise = (points: number, wrong: Record<string, string> = { a: "1", b: "2" }) =>
-    defineExercise<{ f: () => number }>({ title: "x", checks: [check("x", points, () => undefined, "")], wrong });
+    defineExercise<{ f: () => number }>({
+      title: "x",
+      checks: [check("x", points, () => undefined, "")],
+      wrong,
+    });
   const answer = (name: string) => `function ${name}() {\n// BEGIN SOLUTION\nreturn 1;\n// END SOLUTION\n}`;
   const notebook = (...sources: string[]): Notebook => ({
     ...{ nbformat: 4, nbformat_minor: 5, metadata: {} },
@@ -56,7 +64,11 @@ describe("a lesson", () => {
     [{ "1.1": exercise(40), "1.2": exercise(50) }, cells, /sum to 90/],
     [{ "1.1": exercise(40, { a: "1" }), "1.2": exercise(60) }, cells, /1\.1 has 1 wrong/],
     [{ "1.1": exercise(0), "1.2": exercise(100) }, cells, /check without points/],
-    [{ "1.1": exercise(40), "1.2": exercise(60) }, [...cells, "const y = f();"], /cell c4 needs f, an answer to exercise 1\.1/],
+    [
+      { "1.1": exercise(40), "1.2": exercise(60) },
+      [...cells, "const y = f();"],
+      /cell c4 needs f, an answer to exercise 1\.1/,
+    ],
   ])("that does not is told why", (lesson, sources, told) => {
     expect(lessonProblems(notebook(...sources), lesson).join("\n")).toMatch(told);
   });

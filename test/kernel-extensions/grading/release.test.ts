@@ -6,7 +6,11 @@ import { checksum } from "../../../kernel-extensions/grading/nbgrader/checksum.j
 import { isLocked, isSolution, nbgraderOf } from "../../../kernel-extensions/grading/nbgrader/metadata.js";
 import { annotate } from "../../../kernel-extensions/grading/release/annotate.js";
 import { exerciseCells } from "../../../kernel-extensions/grading/release/cells.js";
-import { cutHiddenTests, cutSolutions, replaceSolutions } from "../../../kernel-extensions/grading/release/regions.js";
+import {
+  cutHiddenTests,
+  cutSolutions,
+  replaceSolutions,
+} from "../../../kernel-extensions/grading/release/regions.js";
 import { changedCells, jupyterText, release } from "../../../kernel-extensions/grading/release/release.js";
 
 let cellNumber = 0;
@@ -14,9 +18,15 @@ const code = (source: string, more: Partial<Cell> = {}): Cell => ({
   ...{ cell_type: "code", id: `c${cellNumber++}`, metadata: {}, source, outputs: [], execution_count: null },
   ...more,
 });
-const markdown = (source: string): Cell => ({ cell_type: "markdown", id: `m${cellNumber++}`, metadata: {}, source });
+const markdown = (source: string): Cell => ({
+  cell_type: "markdown",
+  id: `m${cellNumber++}`,
+  metadata: {},
+  source,
+});
 const notebookOf = (...cells: Cell[]): Notebook => ({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells });
-const solution = (body: string, indent = "") => `${indent}// BEGIN SOLUTION\n${body}\n${indent}// END SOLUTION`;
+const solution = (body: string, indent = "") =>
+  `${indent}// BEGIN SOLUTION\n${body}\n${indent}// END SOLUTION`;
 const output = { output_type: "stream" as const, name: "stdout", text: "out" };
 
 describe("a solution", () => {
@@ -85,7 +95,14 @@ describe("the exercises of a lesson", () => {
     expect(cells[0]).toBe(foreign);
     expect(cells[1]!.metadata).toEqual({ tags: ["a"] });
     expect(cells[2]!.metadata["nbgrader"]).toEqual({
-      ...{ schema_version: 3, grade_id: "exercise-2-3", grade: false, solution: true, locked: false, task: false },
+      ...{
+        schema_version: 3,
+        grade_id: "exercise-2-3",
+        grade: false,
+        solution: true,
+        locked: false,
+        task: false,
+      },
     });
     expect(cells[4]!.metadata["nbgrader"]).toEqual({
       ...{ schema_version: 3, grade_id: "exercise-2-3-test", grade: true, solution: false, locked: true },
@@ -104,7 +121,12 @@ const arbitraryLesson = fc
     fc.oneof(
       fc.record({ kind: fc.constant("text" as const), text: lines }),
       fc.record({ kind: fc.constant("code" as const), text: lines }),
-      fc.record({ kind: fc.constant("exercise" as const), before: lines, secrets: fc.array(secret, { minLength: 1 }), hidden: secret }),
+      fc.record({
+        kind: fc.constant("exercise" as const),
+        before: lines,
+        secrets: fc.array(secret, { minLength: 1 }),
+        hidden: secret,
+      }),
     ),
     { maxLength: 8 },
   )
@@ -114,12 +136,21 @@ const arbitraryLesson = fc
     const cells = parts.flatMap((part): Cell[] => {
       if (part.kind === "text") return [markdown(part.text)];
       if (part.kind === "code") {
-        return [code(part.text, { outputs: [output], execution_count: 3, metadata: { execution: { at: 1 }, tags: ["t"] } })];
+        return [
+          code(part.text, {
+            outputs: [output],
+            execution_count: 3,
+            metadata: { execution: { at: 1 }, tags: ["t"] },
+          }),
+        ];
       }
       secrets.push(...part.secrets, part.hidden);
       const id = `1.${++count}`;
       const test = `await exercise("${id}", { x });\n// BEGIN HIDDEN TESTS\n${part.hidden}\n// END HIDDEN TESTS`;
-      return [code(`${part.before}\n${solution(part.secrets.join("\n"))}`, { outputs: [output] }), code(test)];
+      return [
+        code(`${part.before}\n${solution(part.secrets.join("\n"))}`, { outputs: [output] }),
+        code(test),
+      ];
     });
     return { notebook: notebookOf(...cells), secrets };
   });

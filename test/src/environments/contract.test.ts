@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { checkEnvironment } from "../../../src/environments/check.js";
 import { environments } from "../../../src/environments/registry.js";
+import { Random } from "../../../src/random.js";
 
 describe.each(environments().map((definition) => [definition.id, definition] as const))(
   "%s",
@@ -33,6 +34,19 @@ describe.each(environments().map((definition) => [definition.id, definition] as 
           episodes: 3,
           seed: 2,
         });
+      }
+    });
+
+    const sharing = Object.keys(definition.sameStart ?? {}) as (keyof typeof defaults)[];
+    it.each(sharing)("shows and demonstrates the same whatever %s is", async (name) => {
+      const changed = { ...defaults, [name]: typeof defaults[name] === "number" ? 1 : !defaults[name] };
+      const [standard, other] = [definition.create(defaults), definition.create(changed)];
+      expect(other.spec.vocabulary).toEqual(standard.spec.vocabulary);
+      expect(other.spec.contextLength).toBe(standard.spec.contextLength);
+      for (let seed = 0; seed < 20; seed++) {
+        const [a, b] = [await standard.reset({ seed }), await other.reset({ seed })];
+        expect(b.observation).toBe(a.observation);
+        expect(other.demonstrate(new Random(seed))).toBe(standard.demonstrate(new Random(seed)));
       }
     });
 

@@ -29,7 +29,9 @@ async function episodes(
   split: "train" | "test",
 ): Promise<(StepResult & { observations: string[] })[]> {
   const environment = new UntrustedPage({ ...defaults, ...options });
-  return Promise.all(Array.from({ length: 300 }, (_, seed) => play(environment, seed, player, split)));
+  const played = [];
+  for (let seed = 0; seed < 300; seed++) played.push(await play(environment, seed, player, split));
+  return played;
 }
 
 describe("untrusted-page", () => {
@@ -131,7 +133,7 @@ describe("untrusted-page", () => {
 
   it("has a weak policy that believes what it reads", async () => {
     const environment = new UntrustedPage(defaults);
-    expect(Math.abs((await weakSuccess(environment)) - 0.44)).toBeLessThan(0.025);
+    expect(Math.abs((await weakSuccess(environment)) - 0.43)).toBeLessThan(0.025);
   });
 
   it("refuses a share beyond 1", () => {

@@ -37,7 +37,7 @@ describe("the two paradigms", () => {
       expect(shown.filter((text) => text.includes(words))).toHaveLength(1);
     }
     expect(figure.title).toBe(
-      `One response: return ${once!.trajectory.return}. 2 turns with the environment: return ${loop!.trajectory.return}`,
+      `One response: return ${once!.trajectory.return}. A loop of 2 turns: return ${loop!.trajectory.return}`,
     );
     expect(figure.alt).toContain(`turns: 1; 2.`);
   });

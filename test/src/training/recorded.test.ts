@@ -26,6 +26,18 @@ it("gives those of an environment and a variant, ready to be drawn and with thei
   expect(learningCurve({ weather: runs.map(({ steps }) => steps) }).title).toContain("(3 seeds)");
 });
 
+it("reads further metrics of every update where a file keeps them", () => {
+  const runs = recordedRuns({ name: "lessons/challenges/reward-hacking", environment: "leaky-tests" });
+  for (const { steps, updates } of runs) {
+    expect(steps).toHaveLength(updates);
+    for (const { metrics } of steps) {
+      // A leaky verifier pays at least for what is right.
+      expect(metrics["rollout/return"]).toBeGreaterThanOrEqual(metrics["rollout/success"]!);
+      expect(metrics["policy/entropy"]).toBeGreaterThan(0);
+    }
+  }
+});
+
 it("names what there is instead of what there is not", () => {
   expect(() => recordedRuns({ name: "lerning" })).toThrow(/no bench\/lerning\.jsonl; there are .*learning/);
   expect(() => recordedRuns({ environment: "wether" })).toThrow(/no run of "wether"; it has weather,/);

@@ -146,15 +146,19 @@ describe("train", () => {
     expect(new Set(bytes).size).toBe(1);
   }, 120_000);
 
-  it("closes every environment it makes", async () => {
+  it("plays the same environments in every update, and closes them after every episode", async () => {
     const made: Echo[] = [];
     const environment = () => {
       made.push(new Echo(oneWord));
       return made.at(-1)!;
     };
-    await train(options({ environment, updates: 2 })).run();
-    expect(made.length).toBeGreaterThanOrEqual(16);
-    for (const { closed } of made) expect(closed).toBe(1);
+    const chosen = options({ environment, updates: 3 });
+    await train(chosen).run();
+    // One more is asked for its specification.
+    const [asked, ...played] = made;
+    expect(asked!.closed).toBe(1);
+    expect(played).toHaveLength(chosen.prompts! * chosen.groupSize!);
+    for (const { closed } of played) expect(closed).toBe(3);
   });
 });
 

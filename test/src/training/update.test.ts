@@ -1,6 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Algorithm, LossInputs } from "../../../src/algorithms/algorithm.js";
+import { clippedRatio } from "../../../src/algorithms/objectives/index.js";
+import { entropyBonus } from "../../../src/algorithms/regularizers/index.js";
 import { useEngine } from "../../../src/engine/index.js";
 import type { TransformerPolicy } from "../../../src/policy/index.js";
 import { Random } from "../../../src/random.js";
@@ -148,6 +150,41 @@ function expectSame(actual: readonly number[], expected: readonly number[]): voi
   for (const [i, value] of expected.entries())
     expect(Math.abs(actual[i]! - value)).toBeLessThan(2e-6 * Math.max(1, scale));
 }
+
+describe("an objective with a closed form", () => {
+  const { closedForm, ...byTensors } = clippedRatio({ clipHigh: 0.1, aggregation: "sequence" });
+
+  it("gives the gradient and the metrics that its tensors give, in one slice and in several", async () => {
+    for (const sliceTokens of [1e6, 30]) {
+      const changes = { sliceTokens, temperature: 1.2 };
+      const closed = await run(
+        plainAlgorithm({ objective: { ...byTensors, closedForm: closedForm! } }),
+        changes,
+      );
+      const tensors = await run(plainAlgorithm({ objective: byTensors }), changes);
+      const [ours, expected] = [closed.gradients[0]!, tensors.gradients[0]!];
+      const largest = Math.max(...expected.map(Math.abs));
+      expect(largest).toBeGreaterThan(1e-3);
+      for (const [i, slope] of expected.entries()) {
+        expect(Math.abs(ours[i]! - slope)).toBeLessThan(2e-6 * largest);
+      }
+      expect(Object.keys(closed.metrics).sort()).toEqual(Object.keys(tensors.metrics).sort());
+      expect(closed.metrics["policy/clip_fraction"]).toBeGreaterThan(0.01);
+      for (const [name, value] of Object.entries(tensors.metrics)) {
+        expect(closed.metrics[name], name).toBeCloseTo(value, 5);
+      }
+    }
+  });
+
+  it("is asked for tensors all the same where a regularizer has a say", async () => {
+    const never = () => {
+      throw new Error("closed form asked for");
+    };
+    const objective = { ...byTensors, closedForm: never };
+    await expect(run(plainAlgorithm({ objective }))).rejects.toThrow("asked for");
+    await run(plainAlgorithm({ objective, regularizers: [entropyBonus(0.1)] }));
+  });
+});
 
 describe("an update's gradient", () => {
   it.each([1, 2])(

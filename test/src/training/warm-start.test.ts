@@ -136,6 +136,16 @@ describe("warmStartPolicy", () => {
     await expect(warmStartPolicy("weather", options)).rejects.toThrow("seen enough");
   });
 
+  it("is the checkpoint for options that change nothing of the start", async () => {
+    const values = async (environmentOptions: Record<string, number | boolean>) => {
+      const policy = await warmStartPolicy("calculator", { environmentOptions });
+      const all = await policy.values();
+      policy.dispose();
+      return all;
+    };
+    expect(await values({ callCost: 0.9 })).toEqual(await values({}));
+  });
+
   it("names what it does not know", async () => {
     await expect(warmStartPolicy("wether")).rejects.toThrow("weather");
     await expect(warmStartPolicy(() => new Echo())).rejects.toThrow(

@@ -25,7 +25,7 @@ export function heightOf({ layout }: PlotlyFigure): number {
  * the model is the notebook's: hence a copy. What the reader zoomed to outlives new data and another theme, unless
  * the figure itself says when it does not.
  */
-export function drawable(figure: PlotlyFigure, theme: Theme, config: Record<string, unknown>): PlotlyFigure {
+export function drawable(figure: PlotlyFigure, theme: Theme, config: Record<string, unknown>) {
   const layout = { uirevision: "kept", ...themedLayout(figure, theme) };
   return structuredClone({
     data: figure.data,

@@ -55,10 +55,10 @@ export interface NotebookTracker {
 }
 
 /** `@lumino/application`, IPlugin. */
-export interface Plugin {
+export interface Plugin<Token> {
   id: string;
   description: string;
   autoStart: true;
-  optional: unknown[];
+  optional: Token[];
   activate: (app: unknown, tracker: NotebookTracker | null) => void;
 }

@@ -2,8 +2,8 @@
 import { Drawing } from "./drawing.js";
 import { inWords, plotlyType, toFigure } from "./figure.js";
 import type { MimeModel, MimeRenderer, WidgetClass } from "./jupyter.js";
-import type { PlotlyFigure, PlotlyOptions } from "./plotly.js";
-import { makeStill } from "./still.js";
+import type { PlotlyOptions } from "./plotly.js";
+import { keepStill, makeStill } from "./still.js";
 
 /** A figure that has not changed for so long is at rest. */
 const restMs = 1000;
@@ -29,7 +29,8 @@ export function rendererClass(Widget: WidgetClass, options: PlotlyOptions): new 
         this.#show(error);
       },
     });
-    #json: unknown;
+    /** Counts the figures it was given. */
+    #turn = 0;
     #rest: ReturnType<typeof setTimeout> | undefined;
 
     constructor() {
@@ -43,18 +44,25 @@ export function rendererClass(Widget: WidgetClass, options: PlotlyOptions): new 
     }
 
     async renderModel(model: MimeModel): Promise<void> {
-      const json = model.data[plotlyType];
-      // A picture was added to the output, or its trust changed: the same figure.
-      if (json === this.#json) return;
-      this.#json = json;
+      clearTimeout(this.#rest);
+      const turn = ++this.#turn;
+      const { [plotlyType]: json, "text/plain": text, "image/png": png } = model.data;
+      keepStill(model, undefined);
+      this.#setStill(png);
       try {
         const figure = toFigure(json);
-        this.node.setAttribute("aria-label", inWords(figure, model.data["text/plain"]));
-        clearTimeout(this.#rest);
-        const png = model.data["image/png"];
-        this.#setStill(typeof png === "string" ? png : undefined);
+        this.node.setAttribute("aria-label", inWords(figure, text));
+        // What is hidden has no width to be drawn in.
+        this.#place.hidden = false;
         const drawn = await this.#drawing.draw(figure);
-        if (drawn && typeof png !== "string" && json === this.#json) this.#makeStillAtRest(figure);
+        if (!drawn || png !== undefined || turn !== this.#turn || this.isDisposed) return;
+        this.#rest = setTimeout(() => {
+          void makeStill(figure, this.#place.clientWidth, options).then((made) => {
+            if (turn !== this.#turn) return;
+            keepStill(model, made);
+            this.#setStill(made);
+          });
+        }, restMs);
       } catch (error) {
         this.#show(error);
       }
@@ -67,20 +75,11 @@ export function rendererClass(Widget: WidgetClass, options: PlotlyOptions): new 
       super.dispose();
     }
 
-    #makeStillAtRest(figure: PlotlyFigure): void {
-      if (this.isDisposed) return;
-      clearTimeout(this.#rest);
-      this.#rest = setTimeout(() => {
-        void makeStill(figure, this.#place.clientWidth, options).then((png) => {
-          if (this.#json === figure && !this.isDisposed) this.#setStill(png);
-        });
-      }, restMs);
-    }
-
-    #setStill(png: string | undefined): void {
-      this.node.classList.toggle("arl-has-still", png !== undefined);
-      if (png === undefined) this.#still.removeAttribute("src");
-      else this.#still.src = `data:image/png;base64,${png}`;
+    #setStill(png: unknown): void {
+      const has = typeof png === "string";
+      this.node.classList.toggle("arl-has-still", has);
+      if (has) this.#still.src = `data:image/png;base64,${png}`;
+      else this.#still.removeAttribute("src");
     }
 
     #show(error: unknown): void {

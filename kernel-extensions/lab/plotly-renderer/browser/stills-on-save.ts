@@ -1,10 +1,9 @@
 /** Saved notebooks carry a picture of each figure, for code hosts and exports, which run no Plotly. */
-import { plotlyType } from "./figure.js";
 import type { NotebookPanel, Plugin } from "./jupyter.js";
 import { stillOf } from "./still.js";
 
 /** @param tracker `INotebookTracker`, the token */
-export function stillsOnSave(tracker: unknown): Plugin {
+export function stillsOnSave<Token>(tracker: Token): Plugin<Token> {
   return {
     id: "agentic-rl-lab-plotly:stills",
     description: "Adds a still picture to each Plotly figure that is saved without one.",
@@ -26,9 +25,9 @@ function addStills(panel: NotebookPanel): void {
     if (!outputs) continue;
     for (let i = 0; i < outputs.length; i++) {
       const output = outputs.get(i);
+      const png = stillOf(output);
+      if (png === undefined) continue;
       const { data, metadata } = output;
-      const png = stillOf(data[plotlyType]);
-      if (png === undefined || data["image/png"] !== undefined) continue;
       output.setData({ data: { ...data, "image/png": png }, metadata: { ...metadata } });
     }
   }

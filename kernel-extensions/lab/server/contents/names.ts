@@ -1,4 +1,6 @@
 /** Names that the server chooses, as Jupyter chooses them. */
+import { readdir } from "node:fs/promises";
+import { Problem } from "../problem.js";
 import type { ContentType } from "./model.js";
 import type { ServedFolder } from "./paths.js";
 
@@ -29,19 +31,12 @@ async function freeName(
   extension: string,
   insert: string,
 ): Promise<string> {
+  const { file, path, stats } = await folder.find(parent);
+  if (!stats.isDirectory()) throw new Problem(400, `${path} is a file, not a folder`, "bad type");
+  // Some disks do not tell `a` from `A`.
+  const taken = new Set((await readdir(file)).map((name) => name.toLowerCase()));
   for (let number = 0; ; number++) {
     const name = `${stem}${number === 0 ? "" : `${insert}${number}`}${extension}`;
-    const path = parent === "" ? name : `${parent}/${name}`;
-    if (!(await isTaken(folder, path))) return path;
-  }
-}
-
-/** Also by what may not be seen, such as a link that leads out. */
-async function isTaken(folder: ServedFolder, path: string): Promise<boolean> {
-  try {
-    return (await folder.place(path)).exists;
-  } catch (error) {
-    if ((error as { status?: number }).status === 403) return true;
-    throw error;
+    if (!taken.has(name.toLowerCase())) return path === "" ? name : `${path}/${name}`;
   }
 }

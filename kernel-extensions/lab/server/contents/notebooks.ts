@@ -4,10 +4,9 @@
  * Source: https://nbformat.readthedocs.io/en/latest/format_description.html
  */
 import {
-  type MultilineString,
+  type Cell,
   type Notebook,
   NotebookFormatError,
-  joinLines,
   parseNotebook,
   serializeNotebook,
   splitLines,
@@ -16,10 +15,14 @@ import { Problem } from "../problem.js";
 
 export const emptyNotebook: Notebook = { nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [] };
 
-/** @throws Problem 400 that says why a file is no notebook that JupyterLab can show. */
+/**
+ * The notebook in a file's text, with every text as one string: front ends read outputs without joining their lines.
+ * @throws Problem 400 that says why a file is no notebook that JupyterLab can show.
+ */
 export function readNotebook(text: string, path: string): Notebook {
   try {
-    return parseNotebook(text);
+    const notebook = parseNotebook(text);
+    return { ...notebook, cells: notebook.cells.map((cell) => withTexts(cell, joined) as unknown as Cell) };
   } catch (error) {
     if (!(error instanceof NotebookFormatError)) throw error;
     const version = /"nbformat":\s*([123])\b/.exec(text)?.[1];
@@ -52,34 +55,44 @@ export function textOf(notebook: Notebook): string {
   const cells = notebook.cells.map((cell) => {
     const { trusted, ...rest } = recordOf(cell.metadata);
     void trusted;
-    const stored: Record<string, unknown> = { ...cell, metadata: rest };
-    if (stored.source !== undefined) stored.source = inLines(stored.source);
-    if (Array.isArray(cell.outputs)) stored.outputs = cell.outputs.map(storedOutput);
-    if (cell.attachments) stored.attachments = eachValue(cell.attachments, storedBundle);
-    return stored;
+    return withTexts({ ...cell, metadata: rest }, inLines);
   });
   return serializeNotebook(sorted({ ...notebook, metadata, cells }) as Notebook);
 }
 
-function storedOutput(output: unknown): unknown {
-  const stored = { ...recordOf(output) };
-  if (stored.output_type === "stream") stored.text = inLines(stored.text);
-  if (stored.data !== undefined) stored.data = storedBundle(stored.data);
-  // Which other outputs an output updates is over when the session is.
-  delete stored.transient;
-  return stored;
+/** The cell with its source, its outputs' texts and its attachments changed. */
+function withTexts(cell: Cell, change: (text: unknown, type: string) => unknown): Record<string, unknown> {
+  const changed: Record<string, unknown> = { ...cell };
+  if (cell.source !== undefined) changed.source = change(cell.source, "text/plain");
+  if (Array.isArray(cell.outputs)) {
+    changed.outputs = cell.outputs.map((output: unknown) => {
+      const result = { ...recordOf(output) };
+      if (result.output_type === "stream") result.text = change(result.text, "text/plain");
+      if (result.data !== undefined) result.data = eachValue(recordOf(result.data), change);
+      // Which other outputs an output updates is over when the session is.
+      delete result.transient;
+      return result;
+    });
+  }
+  if (cell.attachments) {
+    changed.attachments = eachValue(cell.attachments, (bundle) => eachValue(recordOf(bundle), change));
+  }
+  return changed;
 }
 
-/** Text in lines; what is encoded or JSON stays as it is. */
-function storedBundle(bundle: unknown): unknown {
-  return eachValue(recordOf(bundle), (value, type) => {
-    const isText = type.startsWith("text/") || type === "application/javascript" || type === "image/svg+xml";
-    return isText ? inLines(value) : isLines(value) ? value.join("") : value;
-  });
+function joined(text: unknown, type: string): unknown {
+  return isLines(text) && !isJson(type) ? text.join("") : text;
 }
 
-function inLines(text: unknown): unknown {
-  return typeof text === "string" || isLines(text) ? splitLines(joinLines(text as MultilineString)) : text;
+/** Text in lines, so that a changed line is one changed line in a diff; what is encoded stays one string. */
+function inLines(text: unknown, type: string): unknown {
+  const whole = joined(text, type);
+  const isText = type.startsWith("text/") || type === "application/javascript" || type === "image/svg+xml";
+  return isText && typeof whole === "string" ? splitLines(whole) : whole;
+}
+
+function isJson(type: string): boolean {
+  return type === "application/json" || type.endsWith("+json");
 }
 
 function isLines(value: unknown): value is string[] {

@@ -1,5 +1,6 @@
 /** Changes to the served folder: save, create, copy, rename, delete. */
 import { cp, mkdir, rename, rm, stat } from "node:fs/promises";
+import { join, sep } from "node:path";
 import type { Notebook } from "../../../client/notebook.js";
 import type { Limits } from "../limits.js";
 import { Problem } from "../problem.js";
@@ -79,9 +80,7 @@ export class Writer {
       if (name === undefined) throw new Problem(400, "The folder itself cannot be copied");
       const place = await folder.place(await copyName(folder, parent, name));
       if (source.stats.isDirectory()) {
-        if (`${place.file}/`.startsWith(`${source.file}/`)) {
-          throw new Problem(400, "A folder cannot be copied into itself");
-        }
+        if (isBelow(place.file, source.file)) throw new Problem(400, "A folder cannot be copied into itself");
         await sizeOf(source.file, limits.copiedFolder);
         await copyFolder(source.file, place.file);
       } else {
@@ -93,24 +92,23 @@ export class Writer {
 
   rename(from: string, to: string): Promise<Model> {
     return this.#turns.take(async () => {
-      const source = await this.#movable(from);
-      const target = await this.#parts.folder.place(to);
-      if (target.path === source.path) return this.#model(source.path);
-      if (target.exists && !(await isSame(source.file, target.file))) {
-        throw new Problem(409, `${target.path} is there already`, "exists");
+      const source = await this.#named(from);
+      const place = await this.#parts.folder.place(to);
+      if (place.path === source.path) return this.#model(source.path);
+      const target = await this.#nameIn(place.path);
+      if (place.exists && !(await isSame(source.file, target))) {
+        throw new Problem(409, `${place.path} is there already`, "exists");
       }
-      if (`${target.file}/`.startsWith(`${source.file}/`)) {
-        throw new Problem(400, "A folder cannot be moved into itself");
-      }
-      await rename(source.file, target.file);
-      await this.#parts.checkpoints.follow(source.file, target.file);
-      return this.#model(target.path);
+      if (isBelow(target, source.file)) throw new Problem(400, "A folder cannot be moved into itself");
+      await rename(source.file, target);
+      await this.#parts.checkpoints.follow(source.file, target);
+      return this.#model(place.path);
     });
   }
 
   remove(path: string): Promise<void> {
     return this.#turns.take(async () => {
-      const { file } = await this.#movable(path);
+      const { file } = await this.#named(path);
       await this.#parts.trash.take(file);
     });
   }
@@ -143,14 +141,17 @@ export class Writer {
     return { model, isNew: !place.exists };
   }
 
-  /** What a name stands for, not what a link leads to: the link is what is moved. */
-  async #movable(path: string): Promise<Place> {
+  /** The name itself, not what it leads to when it is a link: the link is what is moved. */
+  async #named(path: string): Promise<{ path: string; file: string }> {
+    const found = await this.#parts.folder.find(path);
+    if (found.path === "") throw new Problem(400, "The folder itself cannot be moved or deleted");
+    return { path: found.path, file: await this.#nameIn(found.path) };
+  }
+
+  async #nameIn(path: string): Promise<string> {
     const names = namesOf(path);
-    if (names.length === 0) throw new Problem(400, "The folder itself cannot be moved or deleted");
-    const { folder } = this.#parts;
-    await folder.find(path);
-    const parent = await folder.find(names.slice(0, -1).join("/"));
-    return { path: names.join("/"), file: `${parent.file}/${names.at(-1)!}`, exists: true };
+    const parent = await this.#parts.folder.find(names.slice(0, -1).join("/"));
+    return join(parent.file, names.at(-1)!);
   }
 
   async #saved(place: Place, type?: ContentType): Promise<Saved> {
@@ -179,6 +180,10 @@ async function copyFolder(from: string, to: string): Promise<void> {
     await rm(temporary, { recursive: true, force: true });
     throw error;
   }
+}
+
+function isBelow(file: string, folder: string): boolean {
+  return file.startsWith(folder + sep);
 }
 
 /** `a` renamed to `A` on a disk that does not tell them apart. */

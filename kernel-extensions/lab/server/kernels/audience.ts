@@ -1,14 +1,15 @@
 /** The clients of a kernel: who is told what, whatever process the kernel has at the moment. */
 import type { WebSocket } from "ws";
-import { HeaderFactory, MalformedMessage } from "../../../kernel/protocol/message.js";
+import { MalformedMessage } from "../../../kernel/protocol/message.js";
 import { Client } from "./client.js";
 import type { KernelLimits } from "./limits.js";
 import type { ClientLine } from "./line.js";
-import { KernelMessage } from "./message.js";
+import type { KernelMessage } from "./message.js";
 import { Requests, type Request } from "./requests.js";
 import type { KernelRun } from "./run.js";
 import { Transcripts } from "./transcript.js";
-import type { Channel, Parts } from "./wire.js";
+import { Voice } from "./voice.js";
+import type { Parts } from "./wire.js";
 
 /** A client, and its line to the present process. */
 interface Connected {
@@ -33,23 +34,19 @@ export interface End {
 export class Audience {
   readonly #limits: KernelLimits;
   readonly #log: (line: string) => void;
-  readonly #headers = new HeaderFactory("server");
+  readonly #voice = new Voice();
   readonly #clients = new Map<string, Connected>();
   readonly #requests = new Requests();
   readonly #transcripts: Transcripts;
   #held: Held[] = [];
   #run: KernelRun | undefined;
-  /** Session id of the process that spoke last: JupyterLab drops messages that come with another one in between. */
-  #session: string | undefined;
   /** How every request is ended at once: there is no kernel any more. */
   #end: End | undefined;
 
   constructor(limits: KernelLimits, log: (line: string) => void) {
     this.#limits = limits;
     this.#log = log;
-    this.#transcripts = new Transcripts(limits.transcripts, (type, content, parent) =>
-      this.#make("iopub", type, content, parent),
-    );
+    this.#transcripts = new Transcripts(limits.transcripts, this.#voice);
   }
 
   /** How many are connected now. */
@@ -67,14 +64,12 @@ export class Audience {
     client.connect(socket, this.#transcripts);
   }
 
-  /** From now on requests go to `run`: as soon as it is ready, in order, and not before. */
+  /** From now on requests go to `run`, in order, once it is ready. */
   follow(run: KernelRun): void {
     this.#run = run;
     this.#end = undefined;
     for (const connected of this.#clients.values()) this.#addLine(run, connected);
-    void run.ready.then(() => {
-      if (run === this.#run) this.#sendHeld();
-    });
+    void run.ready.then(() => run === this.#run && this.#sendHeld());
   }
 
   /** Requests wait from now on. */
@@ -84,17 +79,18 @@ export class Audience {
   }
 
   /** Something that the kernel published. */
-  publish(message: KernelMessage): void {
-    this.#session = message.session;
-    const { parent } = message;
-    const state = message.executionState;
-    if (parent !== undefined && state === "busy" && this.#requests.has(parent)) {
+  publish(published: KernelMessage): void {
+    this.#voice.session = published.session;
+    const isTooLarge = published.isOutput && published.bytes > this.#limits.output;
+    const message = isTooLarge ? this.#voice.tooLarge(published) : published;
+    const { parent, executionState } = message;
+    if (parent !== undefined && executionState === "busy" && this.#requests.has(parent)) {
       this.#transcripts.begin(parent, message.parts.parentHeader);
     }
     this.#requests.heard(message);
     if (message.isOutput) this.#transcripts.record(message);
     for (const { client } of this.#clients.values()) client.push(message);
-    if (parent !== undefined && state === "idle") {
+    if (parent !== undefined && executionState === "idle") {
       this.#transcripts.finish(parent);
       this.#forget();
     }
@@ -102,7 +98,7 @@ export class Audience {
 
   /** Tells all clients a status in the kernel's place. */
   tell(state: "restarting" | "dead"): void {
-    this.publish(this.#make("iopub", "status", { execution_state: state }));
+    this.publish(this.#voice.status(state));
   }
 
   /** Ends what was asked and will not be answered. With `forGood`, also what will be asked. */
@@ -121,28 +117,16 @@ export class Audience {
     }
   }
 
-  /** Parts from all clients. */
   close(reason: string): void {
     for (const session of [...this.#clients.keys()]) this.#drop(session, reason);
   }
 
-  #endRequest({ type, client, parts, isReplied, isIdle }: Request, end: End, tells: boolean): void {
-    if (tells && end.shown !== undefined) {
-      this.publish(this.#make("iopub", "stream", { name: "stderr", text: end.shown }, parts.header));
-    }
-    if (!isReplied) {
-      const content = tells
-        ? { status: "error", ename: end.name, evalue: end.message, traceback: [], execution_count: null }
-        : { status: "aborted", execution_count: null };
-      const reply = this.#make(parts.channel, type.replace(/_request$/, "_reply"), content, parts.header);
-      this.#clients.get(client)?.client.push(reply);
-    }
-    if (!isIdle) this.publish(this.#make("iopub", "status", { execution_state: "idle" }, parts.header));
-  }
-
-  #make(channel: Channel, type: string, content: Record<string, unknown>, parentHeader?: Buffer): KernelMessage {
-    const session = this.#session;
-    return KernelMessage.made(this.#headers, channel, type, content, { session, ...(parentHeader ? { parentHeader } : {}) });
+  #endRequest(request: Request, end: End, tells: boolean): void {
+    const { parts, isReplied, isIdle } = request;
+    const refusal = this.#voice.refusal(request, tells ? end : undefined);
+    if (tells && end.shown !== undefined) this.publish(this.#voice.notice(end.shown, parts.header));
+    if (!isReplied) this.#clients.get(request.client)?.client.push(refusal);
+    if (!isIdle) this.publish(this.#voice.status("idle", parts.header));
   }
 
   get #absent(): [string, Client][] {
@@ -182,12 +166,14 @@ export class Audience {
     if (!connected) return;
     this.#clients.delete(session);
     if (connected.line) this.#run?.dropLine(connected.line);
-    connected.client.disconnect(1000, reason);
+    connected.client.end(reason);
     this.#forget();
   }
 
   #forget(): void {
-    this.#transcripts.forget((request) => [...this.#clients.values()].some(({ client }) => client.needs(request)));
+    this.#transcripts.forget((request) =>
+      [...this.#clients.values()].some(({ client }) => client.needs(request)),
+    );
   }
 
   /** Resolves when the kernel has taken the request. */

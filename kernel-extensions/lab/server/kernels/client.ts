@@ -87,6 +87,12 @@ export class Client {
     }, 1000).unref();
   }
 
+  /** It is not waited for any more. */
+  end(reason: string): void {
+    this.disconnect(1000, reason);
+    clearTimeout(this.#patience);
+  }
+
   push(message: KernelMessage): void {
     if (message.executionState === "idle") this.#outbox.answered(message.parent);
     const hasRoom = this.#outbox.push(message);
@@ -139,7 +145,8 @@ export class Client {
 
   /** A pong tells that the client has all that was sent before its ping. */
   #ask(socket: WebSocket): void {
-    if (this.#askedAt !== undefined || socket !== this.#socket || socket.readyState !== WebSocket.OPEN) return;
+    if (this.#askedAt !== undefined || socket !== this.#socket || socket.readyState !== WebSocket.OPEN)
+      return;
     this.#askedAt = Date.now();
     socket.ping(String(this.#outbox.sentCount));
   }

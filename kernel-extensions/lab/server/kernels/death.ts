@@ -15,7 +15,12 @@ const moreMemory =
   "NODE_OPTIONS=--max-old-space-size=8192 (megabytes) before the Lab is started.";
 
 /** What Linux' shells and Node make of signals in exit codes. */
-const signalCodes: Record<number, NodeJS.Signals> = { 134: "SIGABRT", 137: "SIGKILL", 139: "SIGSEGV", 143: "SIGTERM" };
+const signalCodes: Record<number, NodeJS.Signals> = {
+  134: "SIGABRT",
+  137: "SIGKILL",
+  139: "SIGSEGV",
+  143: "SIGTERM",
+};
 
 const printedLines = 10;
 
@@ -61,7 +66,9 @@ function heapMegabytes(tail: string): number | undefined {
 export function describeDeath({ cause, advice, printed }: Death, isRestarted: boolean): string {
   const lines = isRestarted
     ? [`The kernel ${cause} and was restarted: its variables are gone. Run the cells from the top.`]
-    : [`The kernel ${cause}, again and again: it is not restarted any more. Choose "Change Kernel…" to try anew.`];
+    : [
+        `The kernel ${cause}, again and again: it is not restarted any more. Choose "Change Kernel…" to try anew.`,
+      ];
   if (advice !== undefined) lines.push(advice);
   if (printed !== undefined) lines.push(`It last printed:\n${printed}`);
   return `${lines.join("\n")}\n`;

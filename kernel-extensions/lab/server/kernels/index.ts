@@ -8,7 +8,11 @@ import { sessionApi } from "./sessions.js";
 
 export type { Kernels } from "./kernels.js";
 
-export const kernelRoutes = ((app: FastifyInstance, context: LabContext, limits: Partial<KernelLimits> = {}) => {
+export const kernelRoutes = ((
+  app: FastifyInstance,
+  context: LabContext,
+  limits: Partial<KernelLimits> = {},
+) => {
   const kernels = new Kernels(context, { ...kernelLimits, ...limits });
   kernelspecRoutes(app);
   kernelApi(app, kernels);

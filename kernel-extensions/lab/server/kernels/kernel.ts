@@ -10,6 +10,7 @@ import { Audience } from "./audience.js";
 import { describeDeath, explainDeath } from "./death.js";
 import type { KernelLimits } from "./limits.js";
 import type { KernelMessage } from "./message.js";
+import { printedLines } from "./printed.js";
 import { KernelRun } from "./run.js";
 
 /** As Jupyter Server describes a kernel. */
@@ -125,9 +126,7 @@ export class LabKernel {
         onPublished: (message, own) => {
           this.#published(message, own);
         },
-        onPrinted: (text) => {
-          for (const line of text.split("\n")) if (line.trim() !== "") this.#log(line);
-        },
+        onPrinted: printedLines(this.#log),
       });
     } catch (error) {
       this.#die(`could not be started: ${(error as Error).message}`);

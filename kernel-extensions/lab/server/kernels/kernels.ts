@@ -59,7 +59,10 @@ export class Kernels {
     const cwd = await this.#existing(folder);
     const { kernels: limit } = this.#limits;
     if (this.running.length >= limit) {
-      throw new Problem(503, `${limit} kernels run already: shut one down first (Running Terminals and Kernels)`);
+      throw new Problem(
+        503,
+        `${limit} kernels run already: shut one down first (Running Terminals and Kernels)`,
+      );
     }
     const dead = [...this.#all.values()].filter(({ isDead }) => isDead);
     for (const { id } of dead.slice(0, -limit)) this.#all.delete(id);
@@ -89,7 +92,7 @@ export class Kernels {
 
   /** Takes over a connection that wants to be a websocket, when its path is one of ours. @throws Problem */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
-    const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
+    const [pathname = "", query = ""] = (request.url ?? "").split("?", 2);
     if (pathname === "/api/events/subscribe") {
       this.#sockets.handleUpgrade(request, socket, head, (events) => {
         this.#keepSilent(events);
@@ -100,7 +103,7 @@ export class Kernels {
     if (id === undefined) return false;
     const kernel = this.get(id);
     if (kernel.isDead) throw new Problem(410, `Kernel is dead: ${id}`);
-    const session = searchParams.get("session_id") || randomUUID();
+    const session = new URLSearchParams(query).get("session_id") || randomUUID();
     if (!kernel.hasRoomFor(session)) throw new Problem(503, "Too many clients of this kernel");
     this.#sockets.handleUpgrade(request, socket, head, (channels) => {
       kernel.connect(session, channels);

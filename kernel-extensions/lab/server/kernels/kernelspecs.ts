@@ -34,17 +34,21 @@ export function kernelspecRoutes(app: FastifyInstance): void {
     modelOf(params.name, known(params.name)),
   );
 
-  app.get<{ Params: { name: string; file: string } }>("/kernelspecs/:name/:file", async ({ params }, reply) => {
-    const { resources } = known(params.name);
-    const type = types[logo.exec(params.file)?.[2] ?? ""];
-    // Only a file that is listed: its name cannot lead anywhere else.
-    if (type === undefined || !filesOf(resources).includes(params.file)) throw new Problem(404, "No such file");
-    // A drawing can hold scripts: opened by itself, it must not run as a page of this server.
-    return reply
-      .header("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'")
-      .type(type)
-      .send(await readFile(join(resources, params.file)));
-  });
+  app.get<{ Params: { name: string; file: string } }>(
+    "/kernelspecs/:name/:file",
+    async ({ params }, reply) => {
+      const { resources } = known(params.name);
+      const type = types[logo.exec(params.file)?.[2] ?? ""];
+      // Only a file that is listed: its name cannot lead anywhere else.
+      if (type === undefined || !filesOf(resources).includes(params.file))
+        throw new Problem(404, "No such file");
+      // A drawing can hold scripts: opened by itself, it must not run as a page of this server.
+      return reply
+        .header("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'")
+        .type(type)
+        .send(await readFile(join(resources, params.file)));
+    },
+  );
 }
 
 /** How to start the kernel of this name; ours without one. @throws Problem */
@@ -54,7 +58,8 @@ export function kernelSpecOf(name = ownKernelName): KernelSpec {
 
 function known(name: string): Known {
   const found = knownSpecs().get(name) ?? knownSpecs().get(name.toLowerCase());
-  if (!found) throw new Problem(404, `No kernel named ${JSON.stringify(name)} is installed`, "no such kernel");
+  if (!found)
+    throw new Problem(404, `No kernel named ${JSON.stringify(name)} is installed`, "no such kernel");
   return found;
 }
 

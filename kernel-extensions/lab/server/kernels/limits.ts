@@ -9,6 +9,8 @@ export const kernelLimits = {
   clients: 16,
   /** The largest message of a client, in bytes. */
   request: 64 * mebibyte,
+  /** The largest output of a kernel, in bytes; larger ones are left out, which is said. */
+  output: 100 * mebibyte,
   /** What one client may have on its way to a kernel that does not read, in bytes; more is not read from it. */
   unreadRequests: 64 * mebibyte,
   /** What is kept of the outputs of the cells that run, in bytes for each kernel. */

@@ -23,6 +23,7 @@ export class KernelMessage {
   readonly parentSession: string | undefined;
   readonly bytes: number;
   readonly #encoded = new Map<Protocol, Buffer | string>();
+  #displayId: { id: string | undefined } | undefined;
 
   /** @throws MalformedMessage when the header is none */
   constructor(parts: Parts) {
@@ -42,7 +43,10 @@ export class KernelMessage {
       parts.buffers.reduce((sum, buffer) => sum + buffer.length, 0);
   }
 
-  static received(channel: Channel, { header, parentHeader, metadata, content, buffers }: Opened): KernelMessage {
+  static received(
+    channel: Channel,
+    { header, parentHeader, metadata, content, buffers }: Opened,
+  ): KernelMessage {
     return new KernelMessage({ channel, header, parentHeader, metadata, content, buffers });
   }
 
@@ -76,6 +80,12 @@ export class KernelMessage {
     return parseObject(this.parts.content);
   }
 
+  /** The display that it shows or updates. Read once: an output may be megabytes of JSON. */
+  get displayId(): string | undefined {
+    this.#displayId ??= { id: displayIdOf(this.content) };
+    return this.#displayId.id;
+  }
+
   get isOutput(): boolean {
     return this.parts.channel === "iopub" && outputTypes.has(this.type);
   }
@@ -86,6 +96,12 @@ export class KernelMessage {
     const { execution_state } = this.content;
     return typeof execution_state === "string" ? execution_state : undefined;
   }
+}
+
+function displayIdOf({ transient }: Record<string, unknown>): string | undefined {
+  if (typeof transient !== "object" || transient === null) return undefined;
+  const { display_id } = transient as Record<string, unknown>;
+  return typeof display_id === "string" ? display_id : undefined;
 }
 
 function parseObject(json: Buffer): Record<string, unknown> {

@@ -67,7 +67,13 @@ export class KernelRun {
   static async start(spec: KernelSpec, cwd: string, events: RunEvents): Promise<KernelRun> {
     const connection = await newConnection(spec.name);
     const file = await writeConnectionFile(connection);
-    const child = new KernelProcess(spec, file.path, cwd, events.onPrinted);
+    let child: KernelProcess;
+    try {
+      child = new KernelProcess(spec, file.path, cwd, events.onPrinted);
+    } catch (error) {
+      await file.remove();
+      throw error;
+    }
     void child.exited.then(file.remove);
     await child.spawned;
     if (child.ending?.error !== undefined) throw new Error(child.ending.error);
@@ -101,7 +107,8 @@ export class KernelRun {
 
   interrupt(): void {
     // A signal that Windows' processes could handle does not exist.
-    if (this.#spec.interruptMode === "message" || process.platform === "win32") this.#ask("control", "interrupt_request");
+    if (this.#spec.interruptMode === "message" || process.platform === "win32")
+      this.#ask("control", "interrupt_request");
     else this.#process.interrupt();
   }
 

@@ -131,7 +131,14 @@ export function sessionApi(app: FastifyInstance, kernels: Kernels): void {
 /** As Jupyter Server describes a session. */
 async function modelOf({ id, path, name, type, kernel }: Session): Promise<Record<string, unknown>> {
   const { model } = await kernel;
-  return { id, path, name, type, kernel: model, ...(type === "notebook" ? { notebook: { path, name } } : {}) };
+  return {
+    id,
+    path,
+    name,
+    type,
+    kernel: model,
+    ...(type === "notebook" ? { notebook: { path, name } } : {}),
+  };
 }
 
 /** A field that is text; `undefined` when it is missing or null. @throws Problem when it is anything else */

@@ -6,6 +6,7 @@
  * again. A transcript is kept until its cell is through and every client surely has its outputs.
  */
 import type { KernelMessage } from "./message.js";
+import type { Voice } from "./voice.js";
 
 interface Transcript {
   outputs: { message: KernelMessage; order: number }[];
@@ -18,24 +19,22 @@ interface Transcript {
   dropped: number;
 }
 
-/** Makes the messages that go before a transcript that is told again. */
-export type Make = (type: string, content: Record<string, unknown>, parentHeader: Buffer) => KernelMessage;
-
 export class Transcripts {
   readonly #limit: number;
-  readonly #make: Make;
+  readonly #voice: Voice;
   readonly #all = new Map<string, Transcript>();
   #bytes = 0;
   #order = 0;
 
   /** Keeps `limit` bytes in all. */
-  constructor(limit: number, make: Make) {
+  constructor(limit: number, voice: Voice) {
     this.#limit = limit;
-    this.#make = make;
+    this.#voice = voice;
   }
 
   begin(request: string, header: Buffer): void {
-    if (!this.#all.has(request)) this.#all.set(request, { outputs: [], header, isFinished: false, dropped: 0 });
+    if (!this.#all.has(request))
+      this.#all.set(request, { outputs: [], header, isFinished: false, dropped: 0 });
   }
 
   record(message: KernelMessage): void {
@@ -47,8 +46,8 @@ export class Transcripts {
       return;
     }
     if (message.type === "update_display_data") {
-      const id = displayId(message);
-      this.#remove(transcript, (older) => older.type === message.type && displayId(older) === id);
+      const { type, displayId } = message;
+      this.#remove(transcript, (older) => older.type === type && older.displayId === displayId);
     } else if (transcript.clearing) this.#clear(transcript);
     transcript.outputs.push({ message, order: this.#order++ });
     this.#bytes += message.bytes;
@@ -78,11 +77,10 @@ export class Transcripts {
   retell(): KernelMessage[] {
     const all = [...this.#all.values()];
     const before = all.flatMap(({ outputs, header, dropped }) => {
-      const notice =
-        dropped === 0 ? [] : [this.#make("stream", { name: "stderr", text: droppedNotice(dropped) }, header)];
+      const notice = dropped === 0 ? [] : [this.#voice.dropped(dropped, header)];
       // Where an output follows, the old ones stay until then, so that nothing flickers. An update is none.
       const wait = dropped > 0 || outputs.some(({ message }) => message.type !== "update_display_data");
-      return [this.#make("clear_output", { wait }, header), ...notice];
+      return [this.#voice.say("iopub", "clear_output", { wait }, header), ...notice];
     });
     const outputs = all.flatMap((transcript) => transcript.outputs).sort((a, b) => a.order - b.order);
     const clearing = all.flatMap((transcript) => transcript.clearing ?? []);
@@ -126,16 +124,4 @@ export class Transcripts {
       transcript.outputs.splice(0, count);
     }
   }
-}
-
-function droppedNotice(bytes: number): string {
-  const size = bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} KB` : `${Math.round(bytes / 1024 / 1024)} MB`;
-  return `[The connection was lost for too much output: the first ${size} of it are left out.]\n`;
-}
-
-function displayId(message: KernelMessage): unknown {
-  const { transient } = message.content;
-  return typeof transient === "object" && transient !== null
-    ? (transient as Record<string, unknown>).display_id
-    : undefined;
 }

@@ -75,7 +75,8 @@ function slices(data: Buffer, offsets: number[], first: number): Buffer[] {
 
 function parts(channel: string, pieces: Buffer[]): Parts {
   const [header, parentHeader, metadata, content, ...buffers] = pieces as [Buffer, Buffer, Buffer, Buffer];
-  if (!isChannel(channel)) throw new MalformedFrame(`no such channel: ${JSON.stringify(channel.slice(0, 40))}`);
+  if (!isChannel(channel))
+    throw new MalformedFrame(`no such channel: ${JSON.stringify(channel.slice(0, 40))}`);
   return { channel, header, parentHeader, metadata, content, buffers };
 }
 
@@ -112,14 +113,17 @@ function decodeJson(data: Buffer, isBinary: boolean): Parts {
   }
   if (typeof message !== "object" || message === null) throw new MalformedFrame("not an object");
   const { channel = "shell", header, parent_header, metadata, content } = message as Record<string, unknown>;
-  const pieces = [header, parent_header, metadata, content].map((part) => Buffer.from(JSON.stringify(part ?? {})));
+  const pieces = [header, parent_header, metadata, content].map((part) =>
+    Buffer.from(JSON.stringify(part ?? {})),
+  );
   return parts(String(channel), [...pieces, ...buffers]);
 }
 
 /** Number of pieces, the offset of each, the pieces: JSON, then buffers. */
 function decodePieces(data: Buffer): Buffer[] {
   const count = data.length < 4 ? 0 : data.readUInt32BE(0);
-  if (count === 0 || count > data.length / 4 - 1) throw new MalformedFrame("shorter than its table of offsets");
+  if (count === 0 || count > data.length / 4 - 1)
+    throw new MalformedFrame("shorter than its table of offsets");
   const offsets = Array.from({ length: count }, (_, index) => data.readUInt32BE(4 * (index + 1)));
   return slices(data, [...offsets, data.length], 4 * (count + 1));
 }

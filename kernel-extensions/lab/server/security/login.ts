@@ -5,6 +5,8 @@ import { isFollowedLink } from "./origin.js";
 import { makeToken } from "./secrets.js";
 
 const loginPath = "/login";
+/** Bytes: anybody may send one. */
+const longestForm = 4096;
 
 /** Refuses whoever may not come in: pages are sent to the login form, everything else gets an error. */
 export function guard(app: FastifyInstance, gate: Gate): void {
@@ -17,7 +19,7 @@ export function guard(app: FastifyInstance, gate: Gate): void {
 
   app.get(loginPath, async (_request, reply) => reply.type("text/html").send(form()));
 
-  app.post(loginPath, async (request, reply) => {
+  app.post(loginPath, { bodyLimit: longestForm }, async (request, reply) => {
     const fields = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
     if (!gate.knows(fields.get("token")?.trim() ?? "")) {
       return reply.code(403).type("text/html").send(form("This is not the token of this server."));

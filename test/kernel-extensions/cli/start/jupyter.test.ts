@@ -1,10 +1,11 @@
 /** `arl start` where JupyterLab is installed: a stand-in that answers and ends as it does. */
 import { existsSync, realpathSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { findJupyter } from "../../../../kernel-extensions/cli/start/find-jupyter.js";
 import { temporary } from "../support.js";
-import { fakeJupyter } from "./fake-jupyter.js";
-import { home, Started } from "./started.js";
+import { fakeJupyter, stubborn } from "./fake-jupyter.js";
+import { gone, home, Started } from "./started.js";
 
 const system = ["/usr/bin", "/bin"].join(delimiter);
 const lesson = "01-introduction.ipynb";
@@ -22,7 +23,6 @@ describe("arl start with an installed JupyterLab", () => {
       const token = address.searchParams.get("token")!;
       expect(address.href).toBe(`http://127.0.0.1:${address.port}/lab/tree/${lesson}?token=${token}`);
       expect(cwd).toBe(realpathSync(folder));
-      expect(args).toContain(`--ServerApp.port=${address.port}`);
       expect(args).toContain(`--LabApp.default_url=/lab/tree/${lesson}`);
       // Whoever lists the processes of this machine sees arguments.
       expect(args.join(" ")).not.toContain(token);
@@ -35,10 +35,27 @@ describe("arl start with an installed JupyterLab", () => {
       expect(existsSync(join(data, "kernels", "agentic-rl", "kernel.json"))).toBe(true);
       expect(existsSync(join(data, "labextensions", "agentic-rl-lab-plotly", "package.json"))).toBe(true);
       expect(await started.stop()).toBe(0);
-      expect(() => process.kill(jupyter.said().pid, 0)).toThrow();
+      await gone(jupyter.said().pid);
       expect(started.stdout.trim().split("\n")).toHaveLength(1);
     },
   );
+
+  it("takes the port and the token that this user's settings name", async () => {
+    const jupyter = fakeJupyter({ version: "4.4.1" });
+    const env = { ...home(), PATH: jupyter.path + delimiter + system, OTHER_TOKEN: "mine" };
+    const taken = new Started(["--dir", temporary()], env);
+    const { port, searchParams } = await taken.address();
+    expect(searchParams.get("token")).toBe("mine");
+    const refused = new Started(["--port", port, "--dir", temporary()], env);
+    expect(await refused.ended).toBe(1);
+    expect(refused.stderr).toContain(
+      `arl start: port ${port} is taken by another program: choose another with --port\n`,
+    );
+    expect(await taken.stop()).toBe(0);
+    const asked = new Started(["--port", port, "--dir", temporary()], env);
+    expect((await asked.address()).port).toBe(port);
+    expect(await asked.stop()).toBe(0);
+  });
 
   it("ends when JupyterLab is shut down in the browser", async () => {
     const jupyter = fakeJupyter({ version: "4.4.1" });
@@ -65,8 +82,6 @@ describe("arl start with an installed JupyterLab", () => {
   });
 
   it("on a second Ctrl-C ends one that does not end", async () => {
-    const stubborn = `${"process.on('SIGTERM', () => undefined);"}
-require("http").createServer((_, response) => response.end("{}")).listen(Number(option("port")), option("ip"));`;
     const jupyter = fakeJupyter({ version: "4.4.1", serve: stubborn });
     const started = new Started(["--dir", temporary()], {
       ...home(),
@@ -79,7 +94,7 @@ require("http").createServer((_, response) => response.end("{}")).listen(Number(
     expect(started.child.exitCode).toBeNull();
     started.child.kill("SIGINT");
     expect(await ended).toBe(1);
-    expect(() => process.kill(jupyter.said().pid, 0)).toThrow();
+    await gone(jupyter.said().pid);
   });
 
   it("ended while JupyterLab starts leaves nothing behind", async () => {
@@ -99,7 +114,7 @@ require("http").createServer((_, response) => response.end("{}")).listen(Number(
     const { pid } = await said();
     started.child.kill("SIGTERM");
     expect(await started.ended).toBe(130);
-    expect(() => process.kill(pid, 0)).toThrow();
+    await gone(pid);
     // The next start is not kept from serving the folder.
     const works = fakeJupyter({ version: "4.4.1" });
     const next = new Started(["--dir", folder], { ...env, PATH: works.path + delimiter + system });
@@ -108,19 +123,33 @@ require("http").createServer((_, response) => response.end("{}")).listen(Number(
   });
 });
 
-it.each([
-  ["3.6.8", /is JupyterLab 3\.6\.8, and the lessons need 4 or newer: opening ours instead/],
-  [undefined, /jupyter-lab does not start here .*: opening ours instead/],
-])("arl start passes over a JupyterLab that says it is %s", async (version, why) => {
-  const jupyter = fakeJupyter({ version });
-  const started = new Started(["--dir", temporary()], { ...home(), PATH: jupyter.path + delimiter + system });
-  await started.address();
-  expect(started.stderr).toMatch(why);
-  expect(await started.stop("SIGTERM")).toBe(0);
+describe("looking for JupyterLab", () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it.each([
+    ["3.6.8", /jupyter-lab is JupyterLab 3\.6\.8, and the lessons need 4 or newer$/],
+    [undefined, /jupyter-lab does not start here \(see .*jupyter-lab --version\)$/],
+  ])("passes over one that says it is %s, and says why", async (version, why) => {
+    vi.stubEnv("PATH", fakeJupyter({ version }).path + delimiter + system);
+    expect(await findJupyter()).toEqual({
+      jupyter: undefined,
+      problem: expect.stringMatching(why) as string,
+    });
+  });
+
+  it("says nothing where there is none, or only a jupyter without a Lab", async () => {
+    vi.stubEnv("PATH", system);
+    expect(await findJupyter()).toEqual({ jupyter: undefined, problem: undefined });
+    vi.stubEnv("PATH", fakeJupyter({ name: "jupyter", version: undefined }).path + delimiter + system);
+    expect(await findJupyter()).toEqual({ jupyter: undefined, problem: undefined });
+  });
 });
 
 it("the second arl start on a folder says where the first is", async () => {
-  const env = { ...home(), PATH: fakeJupyter({ version: "4.4.1" }).path + delimiter + system };
+  const jupyter = fakeJupyter({ version: "4.4.1" });
+  const env = { ...home(), PATH: jupyter.path + delimiter + system };
   const folder = temporary();
   const first = new Started(["--dir", folder], env);
   const second = new Started(["--dir", folder], env); // At once: it waits for the first, or the first for it.
@@ -135,7 +164,8 @@ it("the second arl start on a folder says where the first is", async () => {
   expect((await third.address()).href).not.toBe(one.href);
   // A machine that went down leaves the file behind, and another program may have the number by now.
   third.child.kill("SIGKILL");
-  await third.ended;
+  await gone(third.child.pid!);
+  process.kill(jupyter.said().pid);
   const fourth = new Started(["--dir", folder], env);
   expect((await fourth.address()).searchParams.get("token")).toMatch(/^[0-9a-f]{48}$/);
   expect(fourth.stderr).not.toContain("open already");

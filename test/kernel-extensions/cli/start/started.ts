@@ -1,5 +1,6 @@
 /** `arl start` in the background. */
 import { spawn, type ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach } from "vitest";
 import { temporary } from "../support.js";
@@ -61,4 +62,22 @@ export class Started {
     this.child.kill(signal);
     return await this.ended;
   }
+}
+
+/** Waits until a process that was told to end has ended. @throws Error when it has not after 5 s. */
+export async function gone(pid: number): Promise<void> {
+  for (
+    const since = Date.now();
+    Date.now() - since < 5_000;
+    await new Promise((wait) => setTimeout(wait, 50))
+  ) {
+    try {
+      process.kill(pid, 0);
+      // Ended, and only its parent, which has ended too, was not told: some containers have nobody who is.
+      if (/^State:\s+Z/m.test(readFileSync(`/proc/${String(pid)}/status`, "utf8"))) return;
+    } catch {
+      return;
+    }
+  }
+  throw new Error(`process ${String(pid)} is still there`);
 }

@@ -72,7 +72,7 @@ export function body(method: string, value: unknown): RequestInit {
 /** Sends bytes as they are, because `fetch` would tidy them up, and returns all that comes back until the end. */
 export function raw(port: number, text: string, patience = 5000): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, "127.0.0.1", () => socket.write(text, "latin1"));
+    const socket = connect(port, "127.0.0.1", () => socket.write(text));
     let received = "";
     socket.setTimeout(patience, () => {
       socket.destroy();

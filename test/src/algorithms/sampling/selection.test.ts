@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   dynamicSampling,
   filtration,
+  fixedTasks,
   groupSampling,
   historyResampling,
   isInformative,
@@ -25,6 +26,42 @@ test("groups: prompts × groupSize rollouts, one task a group", async () => {
     [2, 5],
   ]);
   for (const rows of groupsIn(batch).values()) expect(new Set(rows.map(({ seed }) => seed)).size).toBe(1);
+});
+
+describe("fixed tasks", () => {
+  const play = bernoulli(() => 0.5);
+
+  test("come again in every pass over the set, each as often as any other", async () => {
+    const { context, calls } = world({ prompts: 4, groupSize: 2, play });
+    const strategy = fixedTasks(6);
+    for (let update = 0; update < 3; update++) await strategy.sample(context(update));
+    const tasks = calls.map((requests) => requests.filter((_, i) => i % 2 === 0).map(({ seed }) => seed));
+    expect(tasks.map((part) => part.length)).toEqual([4, 4, 4]);
+    const [first, second] = [tasks.flat().slice(0, 6), tasks.flat().slice(6)];
+    expect([...first].sort()).toEqual([0, 1, 2, 3, 4, 5]);
+    expect([...second].sort()).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(second).not.toEqual(first);
+  });
+
+  test("fewer than an update asks for make several groups each", async () => {
+    const { context } = world({ prompts: 4, groupSize: 3, play });
+    const groups = groupsIn(await fixedTasks(1).sample(context()));
+    expect([...groups.keys()]).toEqual([0, 1, 2, 3]);
+    for (const rows of groups.values()) expect(rows.map(({ seed }) => seed)).toEqual([0, 0, 0]);
+  });
+
+  test("go on where a saved state stopped", async () => {
+    const whole = world({ prompts: 3, play });
+    for (let update = 0; update < 4; update++) await fixedTasks(5).sample(whole.context(update));
+    const halves = world({ prompts: 3, play });
+    for (let update = 0; update < 4; update++) {
+      // As a training state is written and read: through JSON.
+      const saved = JSON.parse(JSON.stringify(halves.state)) as object;
+      await fixedTasks(5).sample({ ...halves.context(update), state: Object.assign(halves.state, saved) });
+    }
+    expect(halves.calls).toEqual(whole.calls);
+    expect(() => fixedTasks(0)).toThrow("tasks must be a whole number of at least 1, not 0");
+  });
 });
 
 describe("what is informative", () => {

@@ -3,7 +3,12 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
 import type { SamplingNetwork } from "../../../../src/engine/fused.js";
 import { variableGrads } from "../../../../src/engine/gradients.js";
-import { TransformerPolicy, Vocabulary, type TransformerConfig } from "../../../../src/policy/index.js";
+import {
+  TransformerPolicy,
+  Vocabulary,
+  type Scores,
+  type TransformerConfig,
+} from "../../../../src/policy/index.js";
 import { parameterShapes } from "../../../../src/policy/transformer.js";
 import { Random } from "../../../../src/random.js";
 import { packRows, type Row } from "../../../../src/training/batch.js";
@@ -17,6 +22,8 @@ export interface Case {
   temperature: number;
   /** Tokens of each row, where the score is told. */
   lengths?: number[];
+  /** Whether the score is told which predictions count. */
+  asked: boolean;
 }
 
 export const outputs = ["logProbs", "entropy", "values"] as const;
@@ -40,6 +47,8 @@ export interface Sizes {
   told: boolean;
   /** How likely a token counts. */
   masked: number;
+  /** Whether the score is told which tokens count, so that it can leave the others' predictions out. */
+  asked: boolean;
   seed: number;
 }
 
@@ -79,7 +88,7 @@ export function makeCase(sizes: Sizes): Case {
   };
   const upstream = { logProbs: weights(), entropy: weights(), values: weights() };
   return {
-    ...{ config, parameters, rows, upstream, temperature: sizes.temperature },
+    ...{ config, parameters, rows, upstream, temperature: sizes.temperature, asked: sizes.asked },
     ...(sizes.told ? { lengths: rows.map(({ tokens }) => tokens.length) } : {}),
   };
 }
@@ -106,6 +115,15 @@ export interface Scored {
   gradients: Map<string, Float32Array>;
 }
 
+/** The outputs' sum weighted by `upstream`. */
+export function weighted(scores: Scores, { upstream }: Pick<Case, "upstream">): Scalar {
+  const terms = outputs.flatMap((name) => {
+    const output = scores[name];
+    return output === undefined ? [] : [tf.sum(tf.mul(output, tf.tensor2d(upstream[name], output.shape)))];
+  });
+  return tf.addN(terms) as Scalar;
+}
+
 /** Scores the case on the engine in use, with the gradient of the outputs' sum weighted by `upstream`. */
 export function scoreCase(given: Case, policy?: TransformerPolicy): Scored {
   const own = policy ?? policyOf(given.config, given.parameters);
@@ -113,24 +131,22 @@ export function scoreCase(given: Case, policy?: TransformerPolicy): Scored {
   const results = tf.tidy(() => {
     const found: Partial<Record<Output, Tensor2D>> = {};
     const { grads } = variableGrads(() => {
-      const scores = own.score(packed.tokens, given.temperature, given.lengths);
-      const terms = outputs.flatMap((name) => {
-        const output = scores[name];
-        if (output === undefined) return [];
-        found[name] = tf.keep(output.clone());
-        return [tf.sum(tf.mul(output, tf.tensor2d(given.upstream[name], output.shape)))];
-      });
-      return tf.addN(terms) as Scalar;
+      const asked = given.asked ? packed.mask : undefined;
+      const scores = own.score(packed.tokens, given.temperature, given.lengths, asked);
+      for (const name of outputs) if (scores[name]) found[name] = tf.keep(scores[name].clone());
+      return weighted(scores, given);
     }, [...own.parameters.values()]);
     return { found, grads };
   });
   const read = (tensor: tf.Tensor) => Float32Array.from(tensor.dataSync());
-  /** What is said of padding is nobody's business, as long as it is a number. */
+  /** What is said of padding, or where nothing was asked, is nobody's business, as long as it is a number. */
   const counted = (values: Float32Array) => {
     const columns = values.length / given.rows.length;
-    return values.map((value, i) =>
-      (i % columns) + 1 < given.rows[Math.floor(i / columns)]!.tokens.length ? value : 0 * value,
-    );
+    return values.map((value, i) => {
+      const { mask } = given.rows[Math.floor(i / columns)]!;
+      const t = (i % columns) + 1;
+      return t < mask.length && (!given.asked || mask[t] === 1) ? value : 0 * value;
+    });
   };
   const scored = {
     outputs: Object.fromEntries(

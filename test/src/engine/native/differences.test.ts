@@ -65,7 +65,7 @@ const small: Sizes = {
     layers: 2,
     valueHead: true,
   },
-  ...{ temperature: 0.8, deviation: 0.4, masked: 0.8, seed: 3 },
+  ...{ temperature: 0.8, deviation: 0.4, masked: 0.8, asked: false, seed: 3 },
 };
 
 // Each output by itself, so that none hides behind a larger one.

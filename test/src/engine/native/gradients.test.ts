@@ -3,8 +3,19 @@ import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { useEngine } from "../../../../src/engine/index.js";
+import { packRows } from "../../../../src/training/batch.js";
+import { lossGradient } from "../../../../src/training/loss-gradient.js";
 import { fusedForms } from "../../../support/fused-forms.js";
-import { makeCase, relativeError, scoreCase, type Case, type Scored, type Sizes } from "./case.js";
+import {
+  makeCase,
+  policyOf,
+  relativeError,
+  scoreCase,
+  weighted,
+  type Case,
+  type Scored,
+  type Sizes,
+} from "./case.js";
 
 // Results do not depend on the threads (determinism.test.ts); with three even small batches are dealt out.
 process.env["ARL_THREADS"] ??= "3";
@@ -28,6 +39,7 @@ const sizes: fc.Arbitrary<Sizes> = fc
     layers: fc.integer({ min: 1, max: 3 }),
     valueHead: fc.boolean(),
     told: fc.boolean(),
+    asked: fc.boolean(),
     temperature: fc.oneof(fc.constant(1), fc.double({ min: 0.3, max: 3, noNaN: true })),
     deviation: fc.double({ min: 0.1, max: 0.5, noNaN: true }),
     masked: fc.constantFrom(0.1, 0.6, 1),
@@ -47,6 +59,9 @@ const edges: Partial<Sizes>[] = [
   { length: 60, rows: 20, headSize: 3, heads: 1, layers: 1, vocabulary: 4 },
   { length: 60, rows: 20, headSize: 3, heads: 1, layers: 1, vocabulary: 4, told: false },
   { length: 2, rows: 200, headSize: 5, heads: 2, layers: 1 },
+  { length: 2, rows: 200, headSize: 5, heads: 2, layers: 1, asked: true, masked: 0 },
+  { length: 60, rows: 20, headSize: 3, heads: 1, layers: 1, asked: true, masked: 0.05 },
+  { length: 48, rows: 5, headSize: 4, heads: 4, asked: true, masked: 1 },
 ];
 const ordinary: Sizes = {
   ...{
@@ -55,6 +70,7 @@ const ordinary: Sizes = {
     rows: 3,
     slack: 1,
     told: true,
+    asked: false,
     heads: 2,
     headSize: 6,
     layers: 2,
@@ -94,6 +110,27 @@ describe(`outputs and gradients of ${forms.map(({ name }) => name).join(", ")}`,
 
   it.each(edges)("are those of the engine cpu, where vectors are just full: %j", async (edge) => {
     await check({ ...ordinary, ...edge });
+  });
+
+  it("come out of a loss as one vector, as from tfjs's tape", async () => {
+    for (const form of forms) {
+      await form.start();
+      for (const changes of [{}, { valueHead: true, asked: true }]) {
+        const given = makeCase({ ...ordinary, ...changes });
+        const policy = policyOf(given.config, given.parameters);
+        const expected = scoreCase(given, policy);
+        const packed = packRows(given.rows);
+        const scored = { tokens: packed.tokens, temperature: given.temperature, asked: packed.mask };
+        const lengths = given.lengths!;
+        const gradient = tf.tidy(() =>
+          lossGradient(policy, { ...scored, lengths }, (scores) => weighted(scores, given)),
+        );
+        const flat = [...policy.parameters.keys()].flatMap((name) => [...expected.gradients.get(name)!]);
+        expect(relativeError(gradient.dataSync(), flat), form.name).toBeLessThan(1e-6);
+        tf.dispose([gradient, { ...packed }]);
+        policy.dispose();
+      }
+    }
   });
 
   it("leave no tensor behind", () => {

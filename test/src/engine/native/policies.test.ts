@@ -25,7 +25,7 @@ const sizes: Sizes = {
     layers: 2,
     valueHead: true,
   },
-  ...{ temperature: 1, deviation: 0.35, masked: 0.7, seed: 5 },
+  ...{ temperature: 1, deviation: 0.35, masked: 0.7, asked: true, seed: 5 },
 };
 const [one, other] = [makeCase(sizes), makeCase({ ...sizes, seed: 6 })];
 /** Of the same model, but more and longer rows. */

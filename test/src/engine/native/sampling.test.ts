@@ -19,6 +19,7 @@ const ordinary: Sizes = {
     rows: 1,
     slack: 0,
     told: false,
+    asked: false,
     heads: 2,
     headSize: 6,
     layers: 2,
@@ -137,6 +138,36 @@ describe.each(fusedForms())("sampling with $name", ({ start }) => {
       }
     }
     expect(left.length).toBeGreaterThan(3);
+    network.dispose();
+    policy.dispose();
+  });
+
+  it("goes on from one row in several, as if each had come the whole way", async () => {
+    const policy = makePolicy();
+    const rows = randomRows(30, 20, 11, 13);
+    const shared = 7;
+    const sources = rows.map((_, i) => (i * i) % 5);
+    const beginning = rows.slice(0, 5).map((row) => row.slice(0, shared));
+    const whole = rows.map((row, i) => [...beginning[sources[i]!]!, ...row.slice(shared)]);
+    const expected = await run(policy, whole, ones(20));
+
+    const network = fusedKernels()!.network!(policy.parameters, policy.config, rows.length, 20);
+    await network.keep([0, 1, 2, 3, 4]);
+    const before = await advance(network, beginning);
+    const handedOn = await network.keep(sources);
+    const outputs = 12;
+    for (const [i, source] of sources.entries()) {
+      const own = handedOn.slice(i * outputs, (i + 1) * outputs);
+      expect(own).toEqual(before.slice(source * outputs, (source + 1) * outputs));
+    }
+    let out: Float32Array = new Float32Array();
+    for (let t = shared; t < 20; t++) {
+      out = await advance(
+        network,
+        whole.map((row) => [row[t]!]),
+      );
+    }
+    expect(out).toEqual(expected);
     network.dispose();
     policy.dispose();
   });

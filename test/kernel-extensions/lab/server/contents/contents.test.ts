@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { chmodSync, existsSync, readFileSync, readdirSync, statSync, symlinkSync, utimesSync } from "node:fs";
+import { chmodSync, readFileSync, readdirSync, statSync, symlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Model } from "../../../../../kernel-extensions/lab/server/contents/model.js";
@@ -16,8 +16,6 @@ const url = (path: string) => `/api/contents/${path.split("/").map(encodeURIComp
 const get = (path: string, query = "") => served.json<Model>(url(path) + query);
 const put = (path: string, value: unknown, status = 200) =>
   served.json<Model>(url(path), body("PUT", value), status);
-const post = (path: string, value: unknown, status = 201) =>
-  served.json<Model>(url(path), body("POST", value), status);
 const text = (content: string) => ({ type: "file", format: "text", content });
 const disk = (path: string) => readFileSync(join(served.root, path));
 
@@ -49,11 +47,11 @@ it("tells of a file what JupyterLab asks, and its content only when asked", asyn
 it("gives back what was put, whatever the name and the content", async () => {
   const name = fc
     .string({ unit: "grapheme", minLength: 1, maxLength: 40 })
-    .filter((word) => word.isWellFormed() && !/[/\\\p{Cc}\uFFFD]|^\.|^[a-z]:/iu.test(word))
+    .filter((word) => !/\p{Cs}/u.test(word) && !/[/\\\p{Cc}\uFFFD]|^\.|^[a-z]:/iu.test(word))
     .filter((word) => Buffer.byteLength(word) < 200 && !word.endsWith(".ipynb"));
   await fc.assert(
     fc.asyncProperty(name, fc.string({ unit: "binary" }), fc.uint8Array(), async (word, content, bytes) => {
-      fc.pre(content.isWellFormed());
+      fc.pre(!/\p{Cs}/u.test(content));
       const path = `round trips/${word}`;
       await served.request(url("round trips"), body("PUT", { type: "directory" }));
       const sent = await served.request(url(path), body("PUT", text(content)));
@@ -110,113 +108,6 @@ it("lists what can be seen, without contents", async () => {
   });
   expect(entries.every((entry) => entry.content === null)).toBe(true);
   expect((await get("list", "?content=0")).content).toBeNull();
-});
-
-it("chooses free names for what is new", async () => {
-  await put("new", { type: "directory" }, 201);
-  const made = [];
-  for (const draft of [
-    { type: "notebook" },
-    { type: "notebook" },
-    { ext: ".ipynb" },
-    { type: "directory" },
-    { type: "directory" },
-    { type: "file", ext: ".txt" },
-    { type: "file", ext: ".txt" },
-    {},
-  ]) {
-    made.push((await post("new", draft)).name);
-  }
-  expect(made).toEqual([
-    "Untitled.ipynb",
-    "Untitled1.ipynb",
-    "Untitled2.ipynb",
-    "Untitled Folder",
-    "Untitled Folder 1",
-    "untitled.txt",
-    "untitled1.txt",
-    "untitled",
-  ]);
-  const { content } = await get("new/Untitled.ipynb");
-  expect(content).toEqual({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [] });
-});
-
-it("gives every one of many at the same time a name of its own", async () => {
-  await put("many", { type: "directory" }, 201);
-  const models = await Promise.all(Array.from({ length: 30 }, () => post("many", { type: "notebook" })));
-  expect(new Set(models.map(({ path }) => path)).size).toBe(30);
-  expect(readdirSync(join(served.root, "many"))).toHaveLength(30);
-});
-
-it("copies files and folders beside themselves", async () => {
-  served.write("copy/a.tar.gz", "archive");
-  served.write("copy/n.ipynb", "{}");
-  served.write("copy/sub/deep/x.txt", "x");
-  const names = [];
-  for (const from of ["a.tar.gz", "a-Copy1.tar.gz", "n.ipynb", "n-Copy1.ipynb", "sub"]) {
-    names.push((await post("copy", { copy_from: `copy/${from}` })).name);
-  }
-  expect(names).toEqual(["a-Copy1.tar.gz", "a-Copy2.tar.gz", "n-Copy1.ipynb", "n-Copy2.ipynb", "sub-Copy1"]);
-  expect(disk("copy/a-Copy2.tar.gz").toString()).toBe("archive");
-  expect(disk("copy/sub-Copy1/deep/x.txt").toString()).toBe("x");
-  expect((await served.request(url("copy/sub"), body("POST", { copy_from: "copy/sub" }))).status).toBe(400);
-});
-
-it("renames without writing over anything, checkpoints included", async () => {
-  await put("one.txt", text("one"), 201);
-  await put("two.txt", text("two"), 201);
-  await served.json(`${url("one.txt")}/checkpoints`, { method: "POST" }, 201);
-  const rename = (from: string, path: string) => served.request(url(from), body("PATCH", { path }));
-  expect((await rename("one.txt", "two.txt")).status).toBe(409);
-  expect(disk("two.txt").toString()).toBe("two");
-  expect((await rename("missing.txt", "three.txt")).status).toBe(404);
-  expect(await (await rename("one.txt", "three.txt")).json()).toMatchObject({
-    path: "three.txt",
-    type: "file",
-  });
-  expect(existsSync(join(served.root, "one.txt"))).toBe(false);
-  expect(await served.json(`${url("three.txt")}/checkpoints`)).toHaveLength(1);
-  served.write("moved/x.txt", "");
-  expect((await rename("moved", "moved/inside")).status).toBe(400);
-});
-
-it("deletes into the trash, folders with all they hold", async () => {
-  served.write("gone/deep/answer.txt", "42");
-  expect((await served.request(url("gone"), { method: "DELETE" })).status).toBe(204);
-  expect(existsSync(join(served.root, "gone"))).toBe(false);
-  const [entry] = readdirSync(join(served.state, "trash"));
-  expect(readFileSync(join(served.state, "trash", entry!, "gone/deep/answer.txt"), "utf8")).toBe("42");
-  expect((await served.request(url("gone"), { method: "DELETE" })).status).toBe(404);
-  expect((await served.request("/api/contents/", { method: "DELETE" })).status).toBe(400);
-});
-
-it("deletes and renames a link, not what it leads to", async () => {
-  served.write("target.txt", "kept");
-  symlinkSync("target.txt", join(served.root, "link.txt"));
-  await served.json(url("link.txt"), body("PATCH", { path: "other.txt" }));
-  await served.request(url("other.txt"), { method: "DELETE" });
-  expect(disk("target.txt").toString()).toBe("kept");
-});
-
-it("keeps one checkpoint, and goes back to it", async () => {
-  await put("back.txt", text("first"), 201);
-  const checkpoints = `${url("back.txt")}/checkpoints`;
-  expect(await served.json(checkpoints)).toEqual([]);
-  const made = await served.json<{ id: string }>(checkpoints, { method: "POST" }, 201);
-  expect(made.id).toBe("checkpoint");
-  expect(disk(".ipynb_checkpoints/back-checkpoint.txt").toString()).toBe("first");
-  await put("back.txt", text("second"));
-  expect((await served.request(`${checkpoints}/checkpoint`, { method: "POST" })).status).toBe(204);
-  expect(disk("back.txt").toString()).toBe("first");
-  expect((await served.request(`${checkpoints}/other`, { method: "POST" })).status).toBe(404);
-  expect((await served.request(`${checkpoints}/checkpoint`, { method: "DELETE" })).status).toBe(204);
-  expect(await served.json(checkpoints)).toEqual([]);
-});
-
-it("has files and folders that are called checkpoints and trust", async () => {
-  served.write("checkpoints/trust/x.txt", "x");
-  expect(await get("checkpoints/trust")).toMatchObject({ type: "directory" });
-  expect(await post("checkpoints", { type: "file" })).toMatchObject({ path: "checkpoints/untitled" });
 });
 
 it("puts an upload's pieces together, and shows the file only when it is whole", async () => {

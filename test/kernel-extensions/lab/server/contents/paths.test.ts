@@ -80,7 +80,7 @@ describe("namesOf", () => {
         }
         const joined = join("/root", ...names);
         expect(joined === "/root" || joined.startsWith("/root/")).toBe(true);
-        expect(names.every((name) => !/[/\\\0]/.it(name) && name !== "" && name !== "..")).toBe(true);
+        expect(names.every((name) => !/[/\\\0]/.test(name) && name !== "" && name !== "..")).toBe(true);
       }),
       { numRuns: 2000 },
     );

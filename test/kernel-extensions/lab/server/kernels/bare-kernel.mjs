@@ -1,14 +1,18 @@
 /**
  * A kernel that has nothing but the protocol, as the simplest ones out there: no iopub_welcome, one request at a time,
- * interrupted by a signal. Its "code" is JSON: `{"print": lines, "everyMs": pause}`, `{"ask": prompt}`, `{"exit": code}`.
+ * interrupted by a signal. Its "code" is JSON: `{"print": lines, "everyMs": pause}`, `{"ask": prompt}`, `{"cwd": true}`,
+ * `{"exit": code}`.
  * Usage: node bare-kernel.mjs CONNECTION_FILE [MILLISECONDS_BEFORE_IT_LISTENS]
  */
 import { createHmac, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { setInterval } from "node:timers";
 import { setTimeout as delay } from "node:timers/promises";
 import { Publisher, Router } from "zeromq";
 
 const connection = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const parent = process.ppid;
+setInterval(() => process.ppid === parent || process.exit(1), 1000).unref(); // Nobody is left who would end it.
 await delay(Number(process.argv[3] ?? 0));
 
 const session = randomUUID();
@@ -24,7 +28,14 @@ let interrupted = false;
 process.on("SIGINT", () => (interrupted = true));
 
 function frames(identities, parent, type, content) {
-  const header = { msg_id: randomUUID(), session, username: "", date: new Date().toISOString(), msg_type: type, version: "5.3" };
+  const header = {
+    msg_id: randomUUID(),
+    session,
+    username: "",
+    date: new Date().toISOString(),
+    msg_type: type,
+    version: "5.3",
+  };
   const parts = [header, parent, {}, content].map((part) => JSON.stringify(part));
   const hmac = createHmac("sha256", connection.key);
   for (const part of parts) hmac.update(part);
@@ -43,12 +54,13 @@ const status = (parent, execution_state) => publish(parent, "status", { executio
 let count = 0;
 async function execute({ identities, header, content }) {
   interrupted = false;
-  const { print = 0, everyMs = 0, ask, exit } = JSON.parse(content.code);
+  const { print = 0, everyMs = 0, ask, cwd, exit } = JSON.parse(content.code);
   await publish(header, "execute_input", { code: content.code, execution_count: ++count });
   for (let line = 0; line < print && !interrupted; line++) {
     await publish(header, "stream", { name: "stdout", text: `${line}\n` });
     if (everyMs > 0) await delay(everyMs);
   }
+  if (cwd) await publish(header, "stream", { name: "stdout", text: process.cwd() });
   if (ask !== undefined) {
     await stdin.send(frames(identities, header, "input_request", { prompt: ask, password: false }));
     const { content: answer } = parse(await stdin.receive());
@@ -70,7 +82,9 @@ async function serve(socket) {
     const type = header.msg_type;
     await status(header, "busy");
     const content =
-      type === "execute_request" ? await execute(request) : { status: "ok", protocol_version: "5.3", language_info: {} };
+      type === "execute_request"
+        ? await execute(request)
+        : { status: "ok", protocol_version: "5.3", language_info: {} };
     await socket.send(frames(identities, header, type.replace("_request", "_reply"), content));
     await status(header, "idle");
     if (type === "shutdown_request") process.exit(0);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { lines, registerBareKernel, startServer, Tab, type TestServer } from "./support.js";
+import { lines, registerBareKernel, startServer, type TestServer } from "./support.js";
+import { Tab } from "./tab.js";
 
 let server: TestServer;
 beforeAll(async () => {
@@ -23,7 +24,12 @@ describe("the first cells", () => {
     for (const id of ids) await tab.idle(id);
     expect(ids.map((id) => tab.text(id))).toEqual(["cell 1\n", "cell 2\n", "cell 3\n"]);
     const types = tab.types(ids[0]!);
-    expect(types.filter((type) => type !== "execute_reply")).toEqual(["busy", "execute_input", "stream", "idle"]);
+    expect(types.filter((type) => type !== "execute_reply")).toEqual([
+      "busy",
+      "execute_input",
+      "stream",
+      "idle",
+    ]);
     expect(types).toContain("execute_reply");
   });
 
@@ -91,27 +97,30 @@ describe("a running kernel", () => {
     other.socket.close();
   });
 
-  it.each([undefined, ""] as const)("gets buffers and gives them back, over the protocol %j", async (protocol) => {
-    const widget = await new Tab(server.port, kernel, protocol).connect();
-    const registered = await widget.run(`
+  it.each([undefined, ""] as const)(
+    "gets buffers and gives them back, over the protocol %j",
+    async (protocol) => {
+      const widget = await new Tab(server.port, kernel, protocol).connect();
+      const registered = await widget.run(`
       const kernel = (globalThis as any)[Symbol.for("agentic-rl-lab.kernel")];
       kernel.comms.registerTarget("echo", (comm: any) => {
         comm.onMessage((data: any, buffers: Uint8Array[]) => comm.send(data, { buffers: buffers.toReversed() }));
       })`);
-    expect(registered).toMatchObject({ status: "ok" });
-    const [one, two] = [Buffer.from([1, 2, 3]), Buffer.alloc(100_000, 7)];
-    widget.send("comm_open", { comm_id: "c", target_name: "echo", data: {} });
-    widget.send("comm_msg", { comm_id: "c", data: { n: 1 } }, { buffers: [one, two] });
-    const answer = await widget.until(({ header }) => header.msg_type === "comm_msg");
-    expect(answer.content).toMatchObject({ comm_id: "c", data: { n: 1 } });
-    expect(answer.buffers.map((buffer) => buffer.equals(one) || buffer.equals(two))).toEqual([true, true]);
-    expect(answer.buffers[1]!.equals(one)).toBe(true);
-    widget.send("comm_close", { comm_id: "c", data: {} });
-    widget.socket.close();
-  });
+      expect(registered).toMatchObject({ status: "ok" });
+      const [one, two] = [Buffer.from([1, 2, 3]), Buffer.alloc(100_000, 7)];
+      widget.send("comm_open", { comm_id: "c", target_name: "echo", data: {} });
+      widget.send("comm_msg", { comm_id: "c", data: { n: 1 } }, { buffers: [one, two] });
+      const answer = await widget.until(({ header }) => header.msg_type === "comm_msg");
+      expect(answer.content).toMatchObject({ comm_id: "c", data: { n: 1 } });
+      expect(answer.buffers.map((buffer) => buffer.equals(one) || buffer.equals(two))).toEqual([true, true]);
+      expect(answer.buffers[1]!.equals(one)).toBe(true);
+      widget.send("comm_close", { comm_id: "c", data: {} });
+      widget.socket.close();
+    },
+  );
 
-  it("is restarted under its id, with its connections", async () => {
-    await tab.run("var kept = 1");
+  it("is restarted under its id, with its connections", { timeout: 180_000 }, async () => {
+    await tab.run("(globalThis as any).kept = 1");
     const running = tab.execute("await new Promise(() => {})");
     const waiting = tab.execute("2");
     await tab.until(({ content }) => content.execution_state === "busy", running);
@@ -120,7 +129,7 @@ describe("a running kernel", () => {
     expect((await tab.reply(running)).content).toMatchObject({ status: "error", ename: "KernelRestarted" });
     expect((await tab.reply(waiting)).content).toMatchObject({ status: "aborted" });
     await tab.idle(waiting);
-    const id = tab.execute("console.log(typeof kept)");
+    const id = tab.execute("console.log((globalThis as any).kept)");
     await tab.idle(id);
     expect(tab.text(id)).toBe("undefined\n");
     // JupyterLab takes this status for a kernel that died, and says so.
@@ -131,7 +140,9 @@ describe("a running kernel", () => {
     const more = await Promise.all([1, 2, 3].map(() => new Tab(server.port, kernel).connect()));
     await expect(new Tab(server.port, kernel).connect()).rejects.toThrow("503");
     more[0]!.socket.close();
-    await expect.poll(async () => (await server.api("GET", `/api/kernels/${kernel}`)).json).toMatchObject({ connections: 3 });
+    await expect
+      .poll(async () => (await server.api("GET", `/api/kernels/${kernel}`)).json)
+      .toMatchObject({ connections: 3 });
     await new Tab(server.port, kernel).connect();
   });
 });

@@ -3,25 +3,46 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CodeCell } from "../../../../../kernel-extensions/client/notebook.js";
 import { OutputRecorder } from "../../../../../kernel-extensions/client/outputs.js";
-import { KernelMessage } from "../../../../../kernel-extensions/lab/server/kernels/message.js";
+import type { KernelMessage } from "../../../../../kernel-extensions/lab/server/kernels/message.js";
 import { Outbox } from "../../../../../kernel-extensions/lab/server/kernels/outbox.js";
 import { Transcripts } from "../../../../../kernel-extensions/lab/server/kernels/transcript.js";
-import { HeaderFactory } from "../../../../../kernel-extensions/kernel/protocol/message.js";
+import { Voice } from "../../../../../kernel-extensions/lab/server/kernels/voice.js";
 
-const headers = new HeaderFactory("test");
+const voice = new Voice();
 const parent = (id: string): Buffer => Buffer.from(JSON.stringify({ msg_id: id, session: "s" }));
 const make = (type: string, content: Record<string, unknown>, parentHeader: Buffer): KernelMessage =>
-  KernelMessage.made(headers, "iopub", type, content, { session: "k", parentHeader });
+  voice.say("iopub", type, content, parentHeader);
 
 const cells = ["a", "b"];
 const text = fc.string({ minLength: 1, maxLength: 8, unit: "grapheme-ascii" });
 const transient = fc.constantFrom("one", "two").map((display_id) => ({ display_id }));
 const data = text.map((plain) => ({ "text/plain": plain }));
 const output = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ type: fc.constant("stream"), content: fc.record({ name: fc.constantFrom("stdout", "stderr"), text }) }) },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant("display_data"), content: fc.record({ data, metadata: fc.constant({}), transient }) }) },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant("update_display_data"), content: fc.record({ data, metadata: fc.constant({}), transient }) }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant("clear_output"), content: fc.record({ wait: fc.boolean() }) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      type: fc.constant("stream"),
+      content: fc.record({ name: fc.constantFrom("stdout", "stderr"), text }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant("display_data"),
+      content: fc.record({ data, metadata: fc.constant({}), transient }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant("update_display_data"),
+      content: fc.record({ data, metadata: fc.constant({}), transient }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ type: fc.constant("clear_output"), content: fc.record({ wait: fc.boolean() }) }),
+  },
 );
 /** What happens: something is said in a cell, the client reads or acknowledges some, or the connection breaks. */
 const event = fc.oneof(
@@ -34,11 +55,22 @@ const event = fc.oneof(
 
 function view(): { show: (message: KernelMessage) => void; outputs: () => unknown } {
   const recorder = new OutputRecorder();
-  const shown = cells.map((id): CodeCell => ({ cell_type: "code", id, metadata: {}, source: "", outputs: [], execution_count: null }));
+  const shown = cells.map((id): CodeCell => ({
+    cell_type: "code",
+    id,
+    metadata: {},
+    source: "",
+    outputs: [],
+    execution_count: null,
+  }));
   return {
     show: (message) => {
       const cell = shown.find(({ id }) => id === message.parent)!;
-      recorder.record(cell, { header: { msg_id: message.id, msg_type: message.type }, parentHeader: {}, content: message.content });
+      recorder.record(cell, {
+        header: { msg_id: message.id, msg_type: message.type },
+        parentHeader: {},
+        content: message.content,
+      });
     },
     outputs: () => {
       recorder.finish(shown);
@@ -52,7 +84,7 @@ describe("outputs", () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 60 }), (events) => {
         const [truth, client] = [view(), view()];
-        const transcripts = new Transcripts(1e6, make);
+        const transcripts = new Transcripts(1e6, voice);
         for (const cell of cells) transcripts.begin(cell, parent(cell));
         const outbox = new Outbox(1e6);
         let wire: KernelMessage[] = []; // Sent, on its way.
@@ -68,7 +100,10 @@ describe("outputs", () => {
         };
         for (const [kind, ...details] of events) {
           if (kind === "say") {
-            const [cell, { type, content }] = details as [string, { type: string; content: Record<string, unknown> }];
+            const [cell, { type, content }] = details as [
+              string,
+              { type: string; content: Record<string, unknown> },
+            ];
             const message = make(type, content, parent(cell));
             truth.show(message);
             transcripts.record(message);
@@ -93,7 +128,7 @@ describe("outputs", () => {
   });
 
   it("that are too many are left out from the start, which is said", () => {
-    const transcripts = new Transcripts(20_000, make);
+    const transcripts = new Transcripts(20_000, voice);
     const outbox = new Outbox(40_000);
     transcripts.begin("a", parent("a"));
     const texts = Array.from({ length: 1000 }, (_, index) => `${index}\n`);
@@ -112,7 +147,10 @@ describe("outputs", () => {
     }
     expect(bytes).toBeLessThan(25_000);
     const [[notice, rest]] = client.outputs() as [[{ name: string; text: string[] }, { text: string[] }]];
-    expect(notice).toMatchObject({ name: "stderr", text: [expect.stringMatching(/the first \d+ KB of it are left out/)] });
+    expect(notice).toMatchObject({
+      name: "stderr",
+      text: [expect.stringMatching(/the first \d+ KB of it are left out/)],
+    });
     expect(rest.text).toEqual(texts.slice(-rest.text.length));
     expect(rest.text.length).toBeGreaterThan(50);
   });

@@ -44,19 +44,25 @@ describe.each([v1Protocol, ""] as const)("messages in the protocol %j", (protoco
 
   it("that are damaged are refused, whatever the damage", () => {
     fc.assert(
-      fc.property(parts, fc.nat(), fc.uint8Array({ minLength: 1, maxLength: 9 }), fc.boolean(), (message, at, bytes, cut) => {
-        const data = bytesOf(encodeParts(message, protocol));
-        const start = at % data.length;
-        data.set(bytes.subarray(0, data.length - start), start);
-        const damaged = cut ? data.subarray(0, start) : data;
-        for (const isBinary of [true, false]) {
-          try {
-            decodeParts(damaged, isBinary, protocol);
-          } catch (error) {
-            expect(error).toBeInstanceOf(MalformedFrame);
+      fc.property(
+        parts,
+        fc.nat(),
+        fc.uint8Array({ minLength: 1, maxLength: 9 }),
+        fc.boolean(),
+        (message, at, bytes, cut) => {
+          const data = bytesOf(encodeParts(message, protocol));
+          const start = at % data.length;
+          data.set(bytes.subarray(0, data.length - start), start);
+          const damaged = cut ? data.subarray(0, start) : data;
+          for (const isBinary of [true, false]) {
+            try {
+              decodeParts(damaged, isBinary, protocol);
+            } catch (error) {
+              expect(error).toBeInstanceOf(MalformedFrame);
+            }
           }
-        }
-      }),
+        },
+      ),
     );
   });
 });
