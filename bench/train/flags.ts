@@ -14,6 +14,8 @@ export interface Flags {
   device: "cpu" | "cuda";
   /** Seconds that one contestant may take for one kind of work on one size: slower ones get fewer rounds. */
   patience: number;
+  /** Minutes after which nothing new is begun. */
+  minutes: number;
   /** Tried first for PyTorch. */
   python: string | undefined;
   out: string | undefined;
@@ -21,10 +23,11 @@ export interface Flags {
 }
 
 export const usage = `usage: npm run bench -- train [--rounds 10] [--work step,sample,grpo] [--sizes 64x2,128x4,256x6]
-         [--only ID,…] [--patience SECONDS] [--device cpu|cuda] [--python PATH] [--out FILE]
+         [--only ID,…] [--patience SECONDS] [--minutes 60] [--device cpu|cuda] [--python PATH] [--out FILE]
 
 Training steps, sampling and whole GRPO updates, by this library on each of its engines, by PyTorch and by
-@genai-fi/nanogpt, in turn. Prints the tables and writes them to bench/train.md (--out: elsewhere). A contestant
+@genai-fi/nanogpt, in turn. Prints the tables and writes them to bench/train.md (--out: elsewhere; what is there
+already after every size and work). After --minutes nothing new is begun: the tables say what is missing. A contestant
 that is named by --only takes part even if it is left out by default (webgpu without a GPU). --device cuda compares
 PyTorch on a CUDA device with this library on webgpu.
 `;
@@ -42,6 +45,7 @@ export function parseFlags(args: readonly string[]): Flags {
         work: { type: "string", default: works.join() },
         device: { type: "string", default: "cpu" },
         patience: { type: "string", default: "60" },
+        minutes: { type: "string", default: "60" },
         python: { type: "string" },
         out: { type: "string" },
         help: { type: "boolean", default: false },
@@ -52,12 +56,14 @@ export function parseFlags(args: readonly string[]): Flags {
   }
   const patience = Number(values.patience);
   if (!(patience > 0)) throw new RangeError(`--patience needs a number of seconds, got "${values.patience}"`);
+  const minutes = Number(values.minutes);
+  if (!(minutes > 0)) throw new RangeError(`--minutes needs a number of minutes, got "${values.minutes}"`);
   const rounds = Number(values.rounds);
   if (!Number.isSafeInteger(rounds) || rounds < 1) {
     throw new RangeError(`--rounds needs a whole number from 1, got "${values.rounds}"`);
   }
   return {
-    ...{ rounds, patience, help: values.help, python: values.python, out: values.out },
+    ...{ rounds, patience, minutes, help: values.help, python: values.python, out: values.out },
     only: values.only === undefined ? undefined : list(values.only),
     sizes: chosen("--sizes", values.sizes, sizeNames),
     works: chosen("--work", values.work, works),

@@ -33,10 +33,12 @@ export interface Occasion {
   rounds: number;
   present: { row: Pick<Row, "id" | "label" | "threads">; device: string; versions: string }[];
   absent: { label: string; reason: string }[];
+  /** What was to be measured and is not in the results yet, in words. */
+  missing: readonly string[];
 }
 
 export function report(occasion: Occasion, results: Results): string {
-  const { command, machine, date, rounds, present, absent } = occasion;
+  const { command, machine, date, rounds, present, absent, missing } = occasion;
   return [
     "# Training side by side",
     "",
@@ -46,6 +48,7 @@ export function report(occasion: Occasion, results: Results): string {
     "are medians with (min–max) over rounds; × is the ratio to PyTorch in the same round. The machine may be a",
     "shared one: read ratios, not times.",
     "",
+    ...(missing.length === 0 ? [] : [`**Incomplete.** Not measured: ${missing.join(", ")}.`, ""]),
     markdownTable(
       ["contestant", "computes on", "versions"],
       present.map(({ row, device, versions }) => [row.label, device, versions]),

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { packageRoot } from "../../kernel-extensions/package-root.js";
+import type { Row } from "./contestant.js";
 import { entrants } from "./contestants.js";
 import { parseFlags, usage, type Flags } from "./flags.js";
 import { report } from "./report.js";
@@ -26,37 +27,36 @@ export async function benchTrain(args: string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
+  const started = performance.now();
   const plan: Plan = { rounds: flags.rounds, patience: flags.patience * 1000, progress };
   const { present, absent, peaks } = await introductions(chosen.rows, flags.sizes, plan);
   const rows = present.map(({ row }) => row);
   const results: Results = { step: [], sample: [], grpo: [], peaks };
-  if (flags.works.includes("step")) {
-    for (const size of flags.sizes) results.step.push({ size, results: await stepStage(rows, size, plan) });
-  }
-  if (flags.works.includes("sample")) {
-    for (const size of flags.sizes) results.sample.push(...(await sampleStage(rows, size, plan)));
-  }
-  if (flags.works.includes("grpo")) {
-    for (const environment of environments) {
-      results.grpo.push({ environment, results: await grpoStage(rows, environment, plan) });
-    }
+  const occasion = {
+    command: ["npm run bench -- train", ...args].join(" "),
+    machine: `${os.cpus().length} × ${os.cpus()[0]?.model.trim() ?? "unknown processor"}`,
+    date: new Date().toISOString().slice(0, 10),
+    rounds: flags.rounds,
+    present,
+    absent: [...chosen.absent, ...absent],
+  };
+  const file = flags.out ?? standardFile(flags);
+  const end = started + flags.minutes * 60_000;
+  const stages = stagesOf(flags, rows, plan, results);
+  let text = "";
+  while (text === "" || (stages.length > 0 && performance.now() < end)) {
+    await stages.shift()?.run();
+    text = report({ ...occasion, missing: stages.map(({ what }) => what) }, results);
+    if (file !== undefined) writeFileSync(file, text);
   }
   progress("");
-
-  const text = report(
-    {
-      command: ["npm run bench -- train", ...args].join(" "),
-      machine: `${os.cpus().length} × ${os.cpus()[0]?.model.trim() ?? "unknown processor"}`,
-      date: new Date().toISOString().slice(0, 10),
-      rounds: flags.rounds,
-      present,
-      absent: [...chosen.absent, ...absent],
-    },
-    results,
-  );
   process.stdout.write(text);
-  const file = flags.out ?? standardFile(flags);
-  if (file !== undefined) writeFileSync(file, text);
+  if (stages.length > 0) {
+    process.stderr.write(
+      `train: the ${flags.minutes} minutes are over; --minutes and --patience set other limits\n`,
+    );
+    process.exitCode = 1;
+  }
 
   const wrong = [
     ...results.step.flatMap(({ size, results }) =>
@@ -74,6 +74,30 @@ export async function benchTrain(args: string[]): Promise<void> {
     process.stderr.write(wrong.map((line) => `train: ${line}\n`).join(""));
     process.exitCode = 1;
   }
+}
+
+/** What is to be measured, in order; each adds its figures to the results. */
+function stagesOf(
+  { works, sizes }: Flags,
+  rows: readonly Row[],
+  plan: Plan,
+  results: Results,
+): { what: string; run: () => Promise<void> }[] {
+  const step = sizes.map((size) => ({
+    what: `training steps of ${size}`,
+    run: async () => void results.step.push({ size, results: await stepStage(rows, size, plan) }),
+  }));
+  const sample = sizes.map((size) => ({
+    what: `sampling with ${size}`,
+    run: async () => void results.sample.push(...(await sampleStage(rows, size, plan))),
+  }));
+  const grpo = environments.map((environment) => ({
+    what: `GRPO in ${environment}`,
+    run: async () =>
+      void results.grpo.push({ environment, results: await grpoStage(rows, environment, plan) }),
+  }));
+  const all = { step, sample, grpo };
+  return works.flatMap((work) => all[work]);
 }
 
 /** Only a complete run replaces the committed tables. */

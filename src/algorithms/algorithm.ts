@@ -104,6 +104,25 @@ export interface BatchCounts {
   readonly maxTokens: number;
 }
 
+/** What of {@link LossInputs} a closed form works on, as plain numbers: [B, T − 1] each, row by row. */
+export interface LossNumbers {
+  readonly logProbs: Float32Array;
+  readonly mask: Float32Array;
+  readonly oldLogProbs: Float32Array;
+  readonly advantages: Float32Array;
+  /** T − 1. */
+  readonly columns: number;
+  readonly counts: BatchCounts;
+}
+
+/** A loss in closed form. */
+export interface LossFigures {
+  readonly loss: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  /** The loss's gradient with respect to `logProbs`, laid out like them. */
+  readonly slopes: Float32Array;
+}
+
 /** A loss to be minimised. */
 export interface Objective {
   readonly name: string;
@@ -115,6 +134,12 @@ export interface Objective {
   loss(inputs: LossInputs): Scalar;
   /** Further figures by their full metric name, e.g. "policy/clip_fraction"; additive over rows like the loss. */
   metrics?(inputs: LossInputs): Record<string, Scalar>;
+  /**
+   * The same loss, metrics and gradient without tensors. On the small batches of a CPU the many operations of a loss
+   * and of its way back take longer than what they compute: the trainer takes this shortcut where there are no
+   * regularizers.
+   */
+  closedForm?(numbers: LossNumbers): LossFigures;
 }
 
 /** A term added to the objective, times a coefficient. */

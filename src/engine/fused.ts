@@ -26,8 +26,12 @@ export interface SamplingNetwork {
    * the row out. Good until the next call.
    */
   draw?(uniforms: readonly number[], temperature: number): DrawnTokens;
-  /** Drops all rows but these. */
-  keep(rows: readonly number[]): void;
+  /**
+   * Goes on with these rows, in this order; one that is named several times becomes several, at most as many in all
+   * as the network was made for.
+   * @returns the outputs of those rows, as {@link advance} gave them
+   */
+  keep(rows: readonly number[]): Promise<Float32Array> | Float32Array;
   dispose(): void;
 }
 
@@ -62,6 +66,14 @@ export interface DeviceDraws {
   values?: Float32Array;
 }
 
+/** These rows of values [rows, width], in this order. */
+export function takeRows(values: Float32Array, rows: readonly number[], width: number): Float32Array {
+  const taken = new Float32Array(rows.length * width);
+  for (const [i, row] of rows.entries())
+    taken.set(values.subarray(row * width, (row + 1) * width), i * width);
+  return taken;
+}
+
 /** One number per row. */
 export interface DrawnTokens {
   tokens: Float32Array;
@@ -89,6 +101,7 @@ export interface FusedKernels {
   /**
    * @param parameters by name, in the order of `parameterShapes`
    * @param lengths tokens of each row; what is beyond need not be computed
+   * @param asked float32 [B, T − 1]: 0 where a prediction need not be computed
    */
   score?(
     parameters: ReadonlyMap<string, Tensor>,
@@ -96,8 +109,26 @@ export interface FusedKernels {
     tokens: Tensor2D,
     temperature: number,
     lengths?: readonly number[],
+    asked?: Tensor2D,
   ): FusedScores;
-  /** @param length most tokens of a row */
+  /**
+   * The gradient of a loss of the scores with respect to all parameters, one after the other as one vector: what a
+   * backward pass through {@link score} comes to, without an entry for each parameter on tfjs's tape.
+   * @param slopes the loss's gradients with respect to the scores
+   */
+  scoreGradient?(
+    parameters: ReadonlyMap<string, Tensor>,
+    config: TransformerConfig,
+    tokens: Tensor2D,
+    temperature: number,
+    lengths: readonly number[] | undefined,
+    asked: Tensor2D | undefined,
+    slopes: (scores: FusedScores) => FusedScores,
+  ): Tensor1D;
+  /**
+   * @param rows most rows, and how many there are at first
+   * @param length most tokens of a row
+   */
   network?(
     parameters: ReadonlyMap<string, Tensor>,
     config: TransformerConfig,

@@ -30,8 +30,8 @@ export class Pace {
  * What somebody else's work comes to; it is not waited for any longer once the signal is aborted.
  * @throws the signal's reason when it was aborted first.
  */
-export async function unlessAborted<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (signal === undefined) return await work;
+export async function unlessAborted<T>(work: T | Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (signal === undefined || !(work instanceof Promise)) return await work;
   return await new Promise<T>((resolve, reject) => {
     const stop = () => {
       reject(signal.reason as Error);
@@ -44,8 +44,15 @@ export async function unlessAborted<T>(work: Promise<T>, signal?: AbortSignal): 
   });
 }
 
-/** A tensor's values. Engines on the CPU answer at once; a GPU is awaited. */
+/** A tensor's values, not to be written to. Engines on the CPU answer at once; a GPU is awaited. */
 export async function read(tensor: tf.Tensor): Promise<Float32Array | Int32Array | Uint8Array> {
   if (tf.getBackend() === "webgpu") return await keepingAlive(async () => await tensor.data());
   return tensor.dataSync();
+}
+
+/** A float32 tensor's values as an array of the caller's own. */
+export async function readCopy(tensor: tf.Tensor): Promise<Float32Array> {
+  const values = (await read(tensor)) as Float32Array;
+  // The WASM backend copies them out of its memory; the others may hand out what they keep themselves.
+  return tf.getBackend() === "wasm" ? values : values.slice();
 }

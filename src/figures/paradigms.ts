@@ -54,7 +54,7 @@ export function paradigms(
   return canvas.figure({
     title:
       options.title ??
-      `One response: return ${returnOf(traditional)}. ${turns} with the environment: return ${returnOf(agentic)}`,
+      `One response: return ${returnOf(traditional)}. A loop of ${turns}: return ${returnOf(agentic)}`,
     subtitle: [
       `Recorded: ${traditional.environment}, ${traditional.policy} (seed ${String(traditional.trajectory.seed)}); ` +
         `${agentic.environment}, ${agentic.policy} (seed ${String(agentic.trajectory.seed)}).`,

@@ -1,5 +1,5 @@
 /** What the rest of the library asks of a policy; the built-in transformer is one. */
-import type { Tensor2D, Variable } from "@tensorflow/tfjs-core";
+import type { Tensor1D, Tensor2D, Variable } from "@tensorflow/tfjs-core";
 import type { Vocabulary } from "./vocabulary.js";
 
 /** One context to be continued. */
@@ -57,6 +57,14 @@ export interface Scores {
   values?: Tensor2D;
 }
 
+/** What is scored: the arguments of {@link TrainablePolicy.score}. */
+export interface ScoredRows {
+  tokens: Tensor2D;
+  temperature: number;
+  lengths: readonly number[];
+  asked: Tensor2D;
+}
+
 /** A policy that gives no probabilities any more: a NaN or an overflow in its parameters. */
 export class DamagedPolicyError extends Error {
   override readonly name = "DamagedPolicyError";
@@ -80,8 +88,16 @@ export interface TrainablePolicy extends Policy {
    * @param tokens int32 [B, T], padded with any token
    * @param temperature that of the sampling
    * @param lengths tokens of each row, where that is known: predictions beyond mean nothing and may be left out
+   * @param asked float32 [B, T − 1], 0 where a prediction is not needed: what stands there means nothing, and it has
+   * no gradient or one that nobody asks for
    */
-  score(tokens: Tensor2D, temperature?: number, lengths?: readonly number[]): Scores;
+  score(tokens: Tensor2D, temperature?: number, lengths?: readonly number[], asked?: Tensor2D): Scores;
+  /**
+   * The gradient of a loss of the scores with respect to all parameters, one after the other as one vector: what
+   * {@link score} and tfjs's tape come to, in one piece. Undefined where the engine has no such piece.
+   * @param slopes the loss's gradients with respect to the scores
+   */
+  scoreGradient(rows: ScoredRows, slopes: (scores: Scores) => Scores): Tensor1D | undefined;
   /** A copy with parameters of its own, for instance a frozen reference. */
   clone(): Promise<TrainablePolicy>;
   dispose(): void;

@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
-import { fusedKernels, type DrawnTokens, type SamplingNetwork } from "../engine/fused.js";
+import { fusedKernels, takeRows, type DrawnTokens, type SamplingNetwork } from "../engine/fused.js";
 import { Pace, read } from "../engine/pace.js";
 import type { Random } from "../random.js";
 import type { SampledContext, SampleOptions, SampleRequest } from "./policy.js";
@@ -31,12 +31,17 @@ export async function sampleContexts(
   try {
     for (const row of rows) force(row, prefix);
     let next: Float32Array = new Float32Array();
-    const piece = Math.max(1, Math.floor(tokensAtOnce(config) / rows.length));
+    // Rollouts of one task begin alike: what they have in common goes through the network once.
+    const { first, sources } = sharedPrefixes(requests, prefix);
+    if (first.length < rows.length) await network.keep(first);
+    const beginnings = first.map((row) => rows[row]!);
+    const piece = Math.max(1, Math.floor(tokensAtOnce(config) / first.length));
     for (let from = 0; from < prefix; from += piece) {
       await pace.breathe();
       const count = Math.min(piece, prefix - from);
-      next = await network.advance(columns(rows, from, count), count);
+      next = await network.advance(columns(beginnings, from, count), count);
     }
+    if (first.length < rows.length) next = await network.keep(sources);
     for (let column = prefix; column < length; column++) {
       await pace.breathe();
       const ended: Row[] = [];
@@ -57,7 +62,7 @@ export async function sampleContexts(
       // Finished rows cost as much as the others: they are dropped once there are enough of them.
       const left = active.filter((row) => !row.done);
       if (active.length - left.length > Math.max(4, 0.2 * active.length)) {
-        network.keep(active.flatMap((row, i) => (row.done ? [] : [i])));
+        await network.keep(active.flatMap((row, i) => (row.done ? [] : [i])));
         active = left;
       }
       next = await network.advance(columns(active, column, 1), 1);
@@ -66,6 +71,29 @@ export async function sampleContexts(
     network.dispose();
   }
   return rows.map((row) => finished(row, config.valueHead));
+}
+
+/**
+ * Which prompts begin with the same tokens.
+ * @returns `first`: of each different beginning the first row that has it; `sources`: for each row the place of its
+ * beginning among them
+ */
+function sharedPrefixes(
+  requests: readonly SampleRequest[],
+  prefix: number,
+): { first: number[]; sources: number[] } {
+  const first: number[] = [];
+  const known = new Map<string, number>();
+  const sources = requests.map(({ prompt }, row) => {
+    const beginning = prompt.slice(0, prefix).join();
+    let source = known.get(beginning);
+    if (source === undefined) {
+      source = first.push(row) - 1;
+      known.set(beginning, source);
+    }
+    return source;
+  });
+  return { first, sources };
 }
 
 /** [B, count] tokens from a column on; a row that has ended goes on with anything. */
@@ -152,6 +180,8 @@ export function draw(logits: Float32Array | readonly number[], temperature: numb
 /** The network through tfjs's own kernels. */
 class Network implements SamplingNetwork {
   private cache: Cache | undefined;
+  /** What {@link advance} returned last. */
+  private output: Float32Array = new Float32Array();
 
   constructor(
     private readonly parameters: Parameters,
@@ -175,22 +205,25 @@ class Network implements SamplingNetwork {
     });
     this.replaceCache(cache);
     try {
-      return (await read(output)) as Float32Array;
+      return (this.output = (await read(output)) as Float32Array);
     } finally {
       output.dispose();
     }
   }
 
-  /** Drops all rows but these. */
-  keep(rows: readonly number[]): void {
+  keep(rows: readonly number[]): Float32Array {
+    const { cache: held } = this;
+    if (held === undefined) return this.output;
+    this.output = takeRows(this.output, rows, this.output.length / held[0]!.keys.shape[0]);
     const cache = tf.tidy(() => {
       const indices = tf.tensor1d(rows as number[], "int32");
-      return this.cache!.map(({ keys, values }) => ({
+      return held.map(({ keys, values }) => ({
         keys: tf.gather(keys, indices),
         values: tf.gather(values, indices),
       }));
     });
     this.replaceCache(cache);
+    return this.output;
   }
 
   dispose(): void {

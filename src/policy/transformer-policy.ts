@@ -2,14 +2,21 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor2D, Variable } from "@tensorflow/tfjs-core";
+import type { Tensor1D, Tensor2D, Variable } from "@tensorflow/tfjs-core";
 import { specialTokens, type EnvironmentSpec } from "../environments/environment.js";
 import { useEngine } from "../engine/engine.js";
 import { fusedKernels } from "../engine/fused.js";
-import { read } from "../engine/pace.js";
+import { read, readCopy } from "../engine/pace.js";
 import { assertSeed } from "../random.js";
 import { sampleOnDevice } from "./device-sampler.js";
-import type { SampledContext, SampleOptions, SampleRequest, Scores, TrainablePolicy } from "./policy.js";
+import type {
+  SampledContext,
+  SampleOptions,
+  SampleRequest,
+  ScoredRows,
+  Scores,
+  TrainablePolicy,
+} from "./policy.js";
 import { decodeSafeTensors, encodeSafeTensors } from "./safetensors.js";
 import { checkPrompt, checkTemperature } from "./sample-checks.js";
 import { sampleContexts } from "./sampler.js";
@@ -81,7 +88,32 @@ export class TransformerPolicy implements TrainablePolicy {
     return await sampleContexts(this.parameters, this.config, requests, options);
   }
 
-  score(tokens: Tensor2D, temperature = 1, lengths?: readonly number[]): Scores {
+  score(tokens: Tensor2D, temperature = 1, lengths?: readonly number[], asked?: Tensor2D): Scores {
+    this.checkRows(tokens, lengths, asked);
+    const [rows, length] = tokens.shape;
+    const fused = fusedKernels()?.score;
+    if (fused !== undefined) return fused(this.parameters, this.config, tokens, temperature, lengths, asked);
+    const given = tf.slice(tokens, [0, 0], [rows, length - 1]);
+    const predicted = tf.slice(tokens, [0, 1], [rows, length - 1]);
+    const { logits, values } = forward(this.parameters, this.config, given);
+    const all = tf.logSoftmax(temperature === 1 ? logits : tf.div(logits, temperature));
+    const hit = tf.oneHot(predicted, this.config.vocabularySize);
+    const logProbs = tf.sum(tf.mul(all, tf.cast(hit, "float32")), -1) as Tensor2D;
+    const entropy = tf.neg(tf.sum(tf.mul(tf.exp(all), all), -1)) as Tensor2D;
+    return { logProbs, entropy, ...(values === undefined ? {} : { values }) };
+  }
+
+  scoreGradient(
+    { tokens, temperature, lengths, asked }: ScoredRows,
+    slopes: (scores: Scores) => Scores,
+  ): Tensor1D | undefined {
+    this.checkRows(tokens, lengths, asked);
+    const fused = fusedKernels()?.scoreGradient;
+    return fused?.(this.parameters, this.config, tokens, temperature, lengths, asked, slopes);
+  }
+
+  /** @throws RangeError that says which of the arguments does not fit. */
+  private checkRows(tokens: Tensor2D, lengths?: readonly number[], asked?: Tensor2D): void {
     const [rows, length] = tokens.shape;
     if (length < 2 || length - 1 > this.contextLength) {
       throw new RangeError(
@@ -91,16 +123,12 @@ export class TransformerPolicy implements TrainablePolicy {
     if (lengths !== undefined && (lengths.length !== rows || lengths.some((n) => !(n >= 1 && n <= length)))) {
       throw new RangeError(`score: lengths must be ${rows} numbers from 1 to ${length}`);
     }
-    const fused = fusedKernels()?.score;
-    if (fused !== undefined) return fused(this.parameters, this.config, tokens, temperature, lengths);
-    const given = tf.slice(tokens, [0, 0], [rows, length - 1]);
-    const predicted = tf.slice(tokens, [0, 1], [rows, length - 1]);
-    const { logits, values } = forward(this.parameters, this.config, given);
-    const all = tf.logSoftmax(temperature === 1 ? logits : tf.div(logits, temperature));
-    const hit = tf.oneHot(predicted, this.config.vocabularySize);
-    const logProbs = tf.sum(tf.mul(all, tf.cast(hit, "float32")), -1) as Tensor2D;
-    const entropy = tf.neg(tf.sum(tf.mul(tf.exp(all), all), -1)) as Tensor2D;
-    return { logProbs, entropy, ...(values === undefined ? {} : { values }) };
+    if (
+      asked !== undefined &&
+      (asked.dtype !== "float32" || asked.shape.join() !== `${rows},${length - 1}`)
+    ) {
+      throw new RangeError(`score: asked must be float32 of shape [${rows}, ${length - 1}]`);
+    }
   }
 
   /**
@@ -133,7 +161,7 @@ export class TransformerPolicy implements TrainablePolicy {
   /** The parameters as plain numbers. */
   async values(): Promise<Map<string, Float32Array>> {
     const values = new Map<string, Float32Array>();
-    for (const [name, variable] of this.parameters) values.set(name, Float32Array.from(await read(variable)));
+    for (const [name, variable] of this.parameters) values.set(name, await readCopy(variable));
     return values;
   }
 

@@ -22,6 +22,8 @@ export interface Context {
   entropies: number[];
   values: number[] | undefined;
   turns: Turn[];
+  /** The sampler's record of the whole context, once it was sampled to its end: it stands for the arrays above. */
+  sampled?: SampledContext;
 }
 
 export class Episode {
@@ -56,12 +58,23 @@ export class Episode {
     return this.identity.index;
   }
 
-  async begin(split: "train" | "test", prefix: readonly string[]): Promise<void> {
+  /** A promise where the environment does not answer at once. */
+  begin(split: "train" | "test", prefix: readonly string[]): void | Promise<void> {
     this.prefix = prefix;
     const { seed } = this.identity;
-    const first = await this.guard("reset", async () => await this.environment.reset({ seed, split }));
-    this.checkResult("reset", first);
-    this.observe(first);
+    return this.answer(
+      "reset",
+      () => this.environment.reset({ seed, split }),
+      (first) => {
+        this.checkResult("reset", first);
+        this.observe(first);
+      },
+    );
+  }
+
+  /** Whether there are actions to be replayed. */
+  get hasPrefix(): boolean {
+    return this.prefix.length > 0;
   }
 
   /**
@@ -126,30 +139,36 @@ export class Episode {
     return turn;
   }
 
-  async step(action: string): Promise<void> {
-    this.take(await this.guard("step", async () => await this.environment.step(action)));
-  }
-
-  /** Like {@link step} where the environment answers at once; else a promise. */
-  stepNow(action: string): void | Promise<void> {
-    let result: StepResult | PromiseLike<StepResult>;
-    try {
-      result = this.environment.step(action);
-    } catch (error) {
-      throw this.failure("step", error);
-    }
-    if (!isThenable(result)) {
-      this.take(result);
-      return;
-    }
-    return Promise.resolve(result).then(
-      (value) => {
-        this.take(value);
-      },
-      (error: unknown) => {
-        throw this.failure("step", error);
+  /** A promise where the environment does not answer at once. */
+  step(action: string): void | Promise<void> {
+    return this.answer(
+      "step",
+      () => this.environment.step(action),
+      (result) => {
+        this.take(result);
       },
     );
+  }
+
+  /** Asks the environment and uses its answer, at once where it answers at once. */
+  private answer<T>(
+    call: "reset" | "step",
+    ask: () => T | PromiseLike<T>,
+    use: (result: T) => void,
+  ): void | Promise<void> {
+    let result: T | PromiseLike<T>;
+    try {
+      result = ask();
+    } catch (error) {
+      throw this.failure(call, error);
+    }
+    if (!isThenable(result)) {
+      use(result);
+      return;
+    }
+    return Promise.resolve(result).then(use, (error: unknown) => {
+      throw this.failure(call, error);
+    });
   }
 
   private take(result: StepResult): void {
@@ -179,17 +198,7 @@ export class Episode {
     if (result === undefined || result === null) {
       throw new Error(`${this.place()} returned nothing from ${call}`);
     }
-    const fields = (typeof result === "object" ? result : {}) as Readonly<Record<string, unknown>>;
-    const { info } = fields;
-    const sound: Record<string, boolean> = {
-      "a text as observation": typeof fields["observation"] === "string",
-      "an object as info": typeof info === "object" && info !== null && !Array.isArray(info),
-      ...(call === "step" && {
-        "true or false as terminated": typeof fields["terminated"] === "boolean",
-        "true or false as truncated": typeof fields["truncated"] === "boolean",
-      }),
-    };
-    const missing = Object.keys(sound).find((what) => !sound[what]);
+    const missing = missingField(call, typeof result === "object" ? result : {});
     if (missing !== undefined) throw new Error(`${this.place()} did not return ${missing} from ${call}`);
   }
 
@@ -217,16 +226,22 @@ export class Episode {
     }
     const { index: episode, group, seed } = this.identity;
     const counts = new Map<number, number>();
-    return this.contexts.map(({ agent, tokens, mask, logProbs, entropies, values, turns }) => {
+    return this.contexts.map((played) => {
+      const { agent, turns } = played;
       const context = counts.get(agent) ?? 0;
       counts.set(agent, context + 1);
-      return {
-        ...{ episode, group, agent, context, seed },
-        tokens: new Int32Array(tokens),
-        mask: new Uint8Array(mask),
-        logProbs: new Float32Array(logProbs),
-        entropies: new Float32Array(entropies),
-        ...(values === undefined ? {} : { values: new Float32Array(values) }),
+      const { tokens, mask, logProbs, entropies, values } = played.sampled ?? recordOf(played);
+      // Written out: spreading objects into one takes several times as long, for every episode of every update.
+      const trajectory: Trajectory = {
+        episode,
+        group,
+        agent,
+        context,
+        seed,
+        tokens,
+        mask,
+        logProbs,
+        entropies,
         turns,
         return: this.returns[agent]!,
         // With several agents success is each one's own: it came out ahead.
@@ -235,19 +250,13 @@ export class Episode {
         truncated: this.truncated,
         info: this.info,
       };
+      if (values !== undefined) trajectory.values = values;
+      return trajectory;
     });
   }
 
   close(): void {
     this.environment.close?.();
-  }
-
-  private async guard<T>(call: string, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      throw this.failure(call, error);
-    }
   }
 
   private failure(call: string, error: unknown): Error {
@@ -258,6 +267,28 @@ export class Episode {
   private place(): string {
     return `Environment "${this.spec.id}" (seed ${this.identity.seed}, turn ${this.steps + 1})`;
   }
+}
+
+/** Of what an environment returned, the first thing that is missing; undefined when all is there. */
+function missingField(call: "reset" | "step", result: object): string | undefined {
+  const { observation, info, terminated, truncated } = result as Readonly<Record<string, unknown>>;
+  if (typeof observation !== "string") return "a text as observation";
+  if (typeof info !== "object" || info === null || Array.isArray(info)) return "an object as info";
+  if (call === "reset") return undefined;
+  if (typeof terminated !== "boolean") return "true or false as terminated";
+  if (typeof truncated !== "boolean") return "true or false as truncated";
+  return undefined;
+}
+
+/** A context's arrays as a trajectory has them. */
+function recordOf({ tokens, mask, logProbs, entropies, values }: Context) {
+  return {
+    tokens: new Int32Array(tokens),
+    mask: new Uint8Array(mask),
+    logProbs: new Float32Array(logProbs),
+    entropies: new Float32Array(entropies),
+    values: values === undefined ? undefined : new Float32Array(values),
+  };
 }
 
 function emptyContext(agent: number): Context {

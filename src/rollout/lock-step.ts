@@ -1,7 +1,7 @@
 /** Plays single agents with one growing context: one sampling session for all episodes, start to end. */
 import { Pace, unlessAborted } from "../engine/pace.js";
 import type { TurnResponse } from "../policy/policy.js";
-import { actionText, appendSampled } from "./episode.js";
+import { actionText } from "./episode.js";
 import type { Play } from "./rollout.js";
 
 export async function playInLockStep({ episodes, policies, options, rowSeed }: Play): Promise<void> {
@@ -9,6 +9,7 @@ export async function playInLockStep({ episodes, policies, options, rowSeed }: P
   const { vocabulary } = policy;
   const pace = new Pace(options.signal);
   for (const episode of episodes) {
+    if (!episode.hasPrefix) continue;
     await pace.breathe();
     await unlessAborted(episode.replay(vocabulary, pace), options.signal);
   }
@@ -33,15 +34,19 @@ export async function playInLockStep({ episodes, policies, options, rowSeed }: P
         // Columns are not known here; they are filled in from the sampler's record below.
         contexts[row]!.turns.push(episode.newTurn(0, 0, text));
         const response = (): TurnResponse => (episode.done ? undefined : episode.takeObservation(vocabulary));
-        const stepped = episode.stepNow(text);
+        const stepped = episode.step(text);
         return stepped === undefined ? response() : stepped.then(response);
       },
     },
   );
   for (const [row, context] of contexts.entries()) {
-    appendSampled(context, sampled[row]!);
-    for (const [i, turn] of context.turns.slice(replayed[row]).entries()) {
-      Object.assign(turn, sampled[row]!.turns[i]);
+    context.sampled = sampled[row]!;
+    for (const [i, { start, end }] of sampled[row]!.turns.entries()) {
+      const turn = context.turns[replayed[row]! + i];
+      // A turn that the context had no room to end was not played.
+      if (turn === undefined) continue;
+      turn.start = start;
+      turn.end = end;
     }
     if (sampled[row]!.full) playing[row]!.cutOff();
   }

@@ -22,7 +22,7 @@ export interface RolloutRequest {
 }
 
 export interface RolloutOptions {
-  /** Makes one environment; called once per episode. */
+  /** Gives an environment that no other episode is played in; called once per episode. */
   environment: () => Environment;
   /** One policy for all agents, or one for each agent of the environment. */
   policy: Policy | readonly Policy[];

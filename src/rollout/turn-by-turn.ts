@@ -10,6 +10,7 @@ export async function playTurnByTurn(play: Play): Promise<void> {
   const { episodes, policies, options } = play;
   const pace = new Pace(options.signal);
   for (const episode of episodes) {
+    if (!episode.hasPrefix) continue;
     await pace.breathe();
     await unlessAborted(episode.replay(policies[0]!.vocabulary, pace), options.signal);
   }

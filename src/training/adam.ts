@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor1D, Variable } from "@tensorflow/tfjs-core";
 import { fusedKernels } from "../engine/fused.js";
-import { read } from "../engine/pace.js";
+import { read, readCopy } from "../engine/pace.js";
 
 export interface AdamState {
   /** Steps taken. */
@@ -77,8 +77,7 @@ export class Adam {
   }
 
   async state(): Promise<AdamState> {
-    const [first, second] = [await read(this.first), await read(this.second)];
-    return { steps: this.steps, first: Float32Array.from(first), second: Float32Array.from(second) };
+    return { steps: this.steps, first: await readCopy(this.first), second: await readCopy(this.second) };
   }
 
   /** @throws RangeError when the moments are not those of as many parameters. */

@@ -18,8 +18,8 @@ export class BestParameters {
 
   constructor(private readonly active: boolean) {}
 
-  /** @param values the parameters that earned this return; copied only when they are the best. */
-  async offer(meanReturn: number, values: () => Promise<ReadonlyMap<string, Float32Array>>): Promise<void> {
+  /** @param values the parameters that earned this return; nobody may change them any more. */
+  offer(meanReturn: number, values: ReadonlyMap<string, Float32Array>): void {
     if (!this.active) return;
     this.recent = [...this.recent, meanReturn].slice(-span);
     if (this.recent.length < span) return;
@@ -27,7 +27,7 @@ export class BestParameters {
     // The later of two equals has seen more.
     if (score < this.score) return;
     this.score = score;
-    this.parameters = await values();
+    this.parameters = values;
   }
 
   get state(): BestState {

@@ -25,9 +25,12 @@ export interface RecordedRun {
   readonly before: RecordedSuccess;
   readonly after: RecordedSuccess;
   readonly updates: number;
+  /** Episodes trained on, and the policy's parameters, where the file tells them. */
+  readonly trajectories?: number;
+  readonly parameters?: number;
   /** Of training, sampling included. */
   readonly seconds: number;
-  /** Success of the rollouts of each update, as learning curves take it; seconds are spread evenly. */
+  /** Success of the rollouts of each update, and what else was kept, as learning curves take it; seconds are spread evenly. */
   readonly steps: MetricsRecord[];
   readonly engine: string;
   readonly machine: string;
@@ -43,7 +46,9 @@ export interface RecordedQuery {
 }
 
 interface Line extends Omit<RecordedRun, "steps" | "command"> {
+  /** Success at each update, and further metrics by their names. */
   readonly curve: readonly number[];
+  readonly curves?: Readonly<Record<string, readonly number[]>>;
   readonly command?: string;
 }
 
@@ -107,7 +112,7 @@ function parsed(text: string, name: string, line: number): RecordedRun {
   } catch {
     throw new Error(`${place} is not JSON`);
   }
-  const { curve, ...run } = value;
+  const { curve, curves = {}, ...run } = value;
   if (
     run.environment === undefined ||
     run.before === undefined ||
@@ -118,12 +123,15 @@ function parsed(text: string, name: string, line: number): RecordedRun {
   }
   const seconds = run.seconds ?? NaN;
   return {
-    ...(run as Omit<Line, "curve">),
+    ...(run as Omit<Line, "curve" | "curves">),
     command: run.command ?? commands[name] ?? `npm run bench -- ${name}`,
     steps: curve.map((success, i) => ({
       update: i + 1,
       seconds: (seconds * (i + 1)) / curve.length,
-      metrics: { "rollout/success": success },
+      metrics: {
+        "rollout/success": success,
+        ...Object.fromEntries(Object.entries(curves).map(([metric, values]) => [metric, values[i]!])),
+      },
     })),
   };
 }

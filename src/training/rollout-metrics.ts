@@ -16,8 +16,12 @@ export function rolloutMetrics(trajectories: readonly Trajectory[]): Record<stri
   }
   const sums = new Map<string, { total: number; count: number }>();
   const add = (name: string, value: number) => {
-    const sum = sums.get(name) ?? { total: 0, count: 0 };
-    sums.set(name, { total: sum.total + value, count: sum.count + 1 });
+    const sum = sums.get(name);
+    if (sum === undefined) sums.set(name, { total: value, count: 1 });
+    else {
+      sum.total += value;
+      sum.count++;
+    }
   };
   for (const contexts of episodes.values()) {
     const last = contexts.at(-1)!;
@@ -37,12 +41,14 @@ export function rolloutMetrics(trajectories: readonly Trajectory[]): Record<stri
 function addEntropy(trajectories: readonly Trajectory[], add: (name: string, value: number) => void): void {
   for (const { mask, entropies } of trajectories) {
     if (entropies === undefined) continue;
-    for (const [t, written] of mask.entries()) if (written === 1) add("policy/entropy", entropies[t]!);
+    for (let t = 0; t < mask.length; t++) if (mask[t] === 1) add("policy/entropy", entropies[t]!);
   }
 }
 
 function writtenTurns(contexts: readonly Trajectory[]): number {
-  return contexts.flatMap(({ turns, mask }) => turns.filter(({ start }) => mask[start] === 1)).length;
+  let count = 0;
+  for (const { turns, mask } of contexts) for (const { start } of turns) if (mask[start] === 1) count++;
+  return count;
 }
 
 function writtenTokens(contexts: readonly Trajectory[]): number {

@@ -9,6 +9,7 @@ import type { Trajectory } from "../rollout/trajectory.js";
 import { Adam } from "./adam.js";
 import { sliceTokens } from "./batch.js";
 import { BestParameters } from "./best.js";
+import { EnvironmentPool } from "./environment-pool.js";
 import { rolloutMetrics } from "./rollout-metrics.js";
 import { trainingSeed } from "./seeds.js";
 import type { TrainingState } from "./state.js";
@@ -49,6 +50,7 @@ export class Session {
   private seconds = 0;
   private random: Random;
   private readonly optimizer: Adam;
+  private readonly environments: EnvironmentPool;
   private coefficients: number[];
   private algorithmState: AlgorithmState = {};
   /**
@@ -70,8 +72,9 @@ export class Session {
     private readonly reference: TransformerPolicy | undefined,
     private readonly best: BestParameters,
   ) {
-    const { policy, algorithm, seed } = options;
+    const { policy, algorithm, seed, environment } = options;
     this.random = new Random(seed, 2);
+    this.environments = new EnvironmentPool(environment);
     this.optimizer = new Adam([...policy.parameters.values()]);
     this.coefficients = algorithm.regularizers.map(({ coefficient }) => coefficient);
   }
@@ -111,7 +114,8 @@ export class Session {
     this.sound = this.complete;
     const sampled = performance.now();
     const rolled = rolloutMetrics(this.fresh.length > 0 ? this.fresh : trajectories);
-    await this.best.offer(rolled["rollout/return"] ?? 0, async () => await policy.values());
+    // The rollouts were played with the parameters that the latest update left.
+    this.best.offer(rolled["rollout/return"] ?? 0, this.complete.parameters);
 
     const advantages = algorithm.advantage.estimate(trajectories, this.algorithmState);
     const returns = algorithm.valueHead ? algorithm.advantage.returns?.(trajectories) : undefined;
@@ -148,26 +152,32 @@ export class Session {
   }
 
   private samplingContext() {
-    const { policy, environment, prompts, groupSize, temperature, signal } = this.options;
+    const { policy, prompts, groupSize, temperature, signal } = this.options;
     const abort = signal === undefined ? {} : { signal };
     return {
       ...{ prompts, groupSize, random: this.random, state: this.algorithmState, update: this.update },
       nextSeed: () => trainingSeed(this.random),
       rollout: async (requests: readonly RolloutRequest[]) => {
         const seed = this.random.seed();
-        const played = await rollout({ environment, policy, requests, temperature, seed, ...abort });
+        const played = await this.environments.lend((environment) =>
+          rollout({ environment, policy, requests, temperature, seed, ...abort }),
+        );
         // Tasks that a strategy comes back to were chosen by how they went: only their first rollouts count.
         const first = requests.every(({ prefix }) => prefix === undefined)
           ? played.filter(({ seed: task }) => !this.tasks.has(task))
           : [];
         // Every call numbers its episodes from 0.
-        for (const one of first) this.fresh.push({ ...one, episode: this.sampled + one.episode });
+        for (const one of first) {
+          this.fresh.push(this.sampled === 0 ? one : { ...one, episode: this.sampled + one.episode });
+        }
         for (const { seed: task } of requests) this.tasks.add(task);
         this.sampled += played.length;
         return played;
       },
       demonstrations: async (requests: readonly RolloutRequest[]) =>
-        await demonstrate(environment, policy.vocabulary, requests, this.random, signal),
+        await this.environments.lend((environment) =>
+          demonstrate(environment, policy.vocabulary, requests, this.random, signal),
+        ),
     };
   }
 

@@ -14,7 +14,10 @@ import { readTrainingState, writeTrainingState, type TrainingState } from "./sta
 export type { TrainStep };
 
 export interface TrainOptions {
-  /** A registered environment's id, or a function that makes one (called once per episode). */
+  /**
+   * A registered environment's id, or a function that makes one. Made once for every episode that is played at the
+   * same time, and reset for the episodes of the next update.
+   */
   environment: string | (() => Environment);
   /** Options of a registered environment. */
   environmentOptions?: Readonly<Record<string, OptionValue>>;

@@ -1,14 +1,14 @@
 /** One update: trajectories and advantages → objective → gradient → optimizer steps → metrics. */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Scalar, Tensor1D, Tensor2D, Variable } from "@tensorflow/tfjs-core";
-import type { Algorithm, BatchCounts, LossInputs } from "../algorithms/algorithm.js";
-import { variableGrads } from "../engine/gradients.js";
-import { Pace, read } from "../engine/pace.js";
+import type { Tensor1D } from "@tensorflow/tfjs-core";
+import type { Algorithm, BatchCounts } from "../algorithms/algorithm.js";
+import { Pace } from "../engine/pace.js";
 import type { TrainablePolicy } from "../policy/policy.js";
 import type { Random } from "../random.js";
 import type { Trajectory } from "../rollout/trajectory.js";
-import { flatten, type Adam } from "./adam.js";
-import { packRows, sliceRows, type Row } from "./batch.js";
+import type { Adam } from "./adam.js";
+import { sliceRows, type Row } from "./batch.js";
+import { sliceGradient } from "./slice-gradient.js";
 
 export interface UpdateOptions {
   policy: TrainablePolicy;
@@ -68,13 +68,11 @@ function rowOf(
   options: UpdateOptions,
   i: number,
 ): Row {
-  return {
-    ...{ tokens, mask, logProbs },
-    advantages: options.advantages[i]!,
-    ...(demonstrated === undefined ? {} : { demonstrated }),
-    ...(values === undefined ? {} : { values }),
-    ...(options.returns === undefined ? {} : { returns: options.returns[i]! }),
-  };
+  const row: Row = { tokens, mask, logProbs, advantages: options.advantages[i]! };
+  if (demonstrated !== undefined) row.demonstrated = demonstrated;
+  if (values !== undefined) row.values = values;
+  if (options.returns !== undefined) row.returns = options.returns[i]!;
+  return row;
 }
 
 /** What minibatches are made of, and which rows need no computing because they have no gradient. */
@@ -99,7 +97,6 @@ async function step(
   const { policy, optimizer, algorithm } = options;
   const counts = countsOf(algorithm, policy, rows, units);
   const speaking = units.filter(([row]) => !silent.has(row!));
-  const parameters = [...policy.parameters.values()];
   const computed = writtenTokens(
     speaking
       .flat()
@@ -117,7 +114,6 @@ async function step(
         slice.map((row) => rows[row]!),
         counts,
         computed,
-        parameters,
       );
       for (const [name, value] of Object.entries(part.metrics)) metrics[name] = (metrics[name] ?? 0) + value;
       const sum = gradient === undefined ? part.gradient : (tf.add(gradient, part.gradient) as Tensor1D);
@@ -164,82 +160,4 @@ function writtenTokens(rows: readonly Row[]): number {
   let count = 0;
   for (const { mask } of rows) for (const written of mask) count += written;
   return count;
-}
-
-/**
- * Gradient and metrics of one slice of rows; both are sums that add up over slices.
- * @param computed written tokens of all rows that are computed: those without a gradient are not
- */
-async function sliceGradient(
-  { policy, reference, algorithm, coefficients, temperature }: UpdateOptions,
-  rows: readonly Row[],
-  counts: BatchCounts,
-  computed: number,
-  parameters: readonly Variable[],
-): Promise<{ gradient: Tensor1D; metrics: Metrics }> {
-  const packed = packRows(rows);
-  const lengths = rows.map((row) => row.tokens.length);
-  let names: string[] = [];
-  let measured: Tensor1D | undefined;
-  let gradient: Tensor1D | undefined;
-  try {
-    gradient = tf.tidy(() => {
-      const { tokens, mask, ...rest } = packed;
-      const referenceLogProbs =
-        algorithm.reference === undefined
-          ? undefined
-          : reference!.score(tokens, temperature, lengths).logProbs;
-      const { value, grads } = variableGrads(() => {
-        const scores = policy.score(tokens, temperature, lengths);
-        const inputs: LossInputs = {
-          ...scores,
-          ...rest,
-          mask,
-          ...(referenceLogProbs === undefined ? {} : { referenceLogProbs }),
-          ...(algorithm.objective.kind === "preference" ? { pairs: alternating(rows.length) } : {}),
-          counts,
-        };
-        const loss = algorithm.objective.loss(inputs);
-        const terms = algorithm.regularizers.map((regularizer) => regularizer.loss(inputs));
-        const figures: Record<string, Scalar> = { "loss/policy": loss, ...commonMetrics(inputs, computed) };
-        for (const [i, { metric }] of algorithm.regularizers.entries()) figures[metric] = terms[i]!;
-        Object.assign(figures, algorithm.objective.metrics?.(inputs));
-        names = Object.keys(figures);
-        measured = tf.keep(tf.stack(Object.values(figures)) as Tensor1D);
-        return terms.reduce<Scalar>(
-          (sum, term, i) => (coefficients[i] === 0 ? sum : tf.add(sum, tf.mul(term, coefficients[i]!))),
-          loss,
-        );
-      }, parameters);
-      value.dispose();
-      return flatten(parameters, grads);
-    });
-    const figures = await read(measured!);
-    return { gradient, metrics: Object.fromEntries(names.map((name, i) => [name, figures[i]!])) };
-  } catch (error) {
-    gradient?.dispose();
-    throw error;
-  } finally {
-    measured?.dispose();
-    tf.dispose({ ...packed });
-  }
-}
-
-/** Rows of pairs are laid out chosen, rejected, chosen, rejected … */
-function alternating(rows: number): { chosen: number[]; rejected: number[] } {
-  const pairs = Array.from({ length: rows / 2 }, (_, i) => 2 * i);
-  return { chosen: pairs, rejected: pairs.map((row) => row + 1) };
-}
-
-/** Reported for every algorithm; additive over rows. */
-function commonMetrics(
-  { logProbs, oldLogProbs, mask: all, demonstrated }: LossInputs,
-  tokens: number,
-): Record<string, Scalar> {
-  // Demonstrations were not sampled by an old policy.
-  const mask = demonstrated === undefined ? all : tf.mul(all, tf.sub(1, demonstrated));
-  const logRatio = tf.mul(tf.sub(logProbs, oldLogProbs), mask) as Tensor2D;
-  // k3 of http://joschu.net/blog/kl-approx.html with samples of the old policy: r − 1 − log r.
-  const divergence = tf.sub(tf.sub(tf.exp(logRatio), 1), logRatio) as Tensor2D;
-  return { "policy/kl_old": tf.div(tf.sum(divergence), Math.max(1, tokens)) as Scalar };
 }

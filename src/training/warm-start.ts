@@ -2,7 +2,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Variable } from "@tensorflow/tfjs-core";
 import { ambientSignal } from "../engine/ambient.js";
-import { variableGrads } from "../engine/gradients.js";
 import { Pace, read, unlessAborted } from "../engine/pace.js";
 import type { Environment, Recipe } from "../environments/environment.js";
 import { createPolicyFor, type TransformerPolicy } from "../policy/transformer-policy.js";
@@ -11,8 +10,9 @@ import { Episode } from "../rollout/episode.js";
 import type { RolloutRequest } from "../rollout/rollout.js";
 import type { Trajectory } from "../rollout/trajectory.js";
 import type { Vocabulary } from "../policy/vocabulary.js";
-import { Adam, flatten } from "./adam.js";
+import { Adam } from "./adam.js";
 import { packRows, sliceRows, sliceTokens, type Row } from "./batch.js";
+import { lossGradient } from "./loss-gradient.js";
 import { trainingSeed } from "./seeds.js";
 
 export interface WarmStartOptions {
@@ -126,19 +126,21 @@ async function imitationGradient(
     const units = rows.map((_, i) => [i]);
     for (const slice of sliceRows(rows, units, sliceTokens(policy.config))) {
       await pace.breathe();
-      const { loss, next } = tf.tidy(() => {
+      let loss: tf.Scalar | undefined;
+      const next = tf.tidy(() => {
         const packed = packRows(slice.map((row) => rows[row]!));
         const lengths = slice.map((row) => rows[row]!.tokens.length);
-        const { value, grads } = variableGrads(() => {
-          const { logProbs } = policy.score(packed.tokens, 1, lengths);
-          return tf.div(tf.neg(tf.sum(tf.mul(logProbs, packed.mask))), tokens) as tf.Scalar;
-        }, parameters);
-        return { loss: value, next: tf.add(gradient, flatten(parameters, grads)) as tf.Tensor1D };
+        const scored = { tokens: packed.tokens, temperature: 1, lengths, asked: packed.mask };
+        const part = lossGradient(policy, scored, ({ logProbs }) => {
+          loss = tf.div(tf.neg(tf.sum(tf.mul(logProbs, packed.mask))), tokens);
+          return tf.keep(loss);
+        });
+        return tf.add(gradient, part) as tf.Tensor1D;
       });
       gradient.dispose();
       gradient = next;
-      total += (await read(loss))[0]!;
-      loss.dispose();
+      total += (await read(loss!))[0]!;
+      loss!.dispose();
     }
     return { loss: total, gradient };
   } catch (error) {

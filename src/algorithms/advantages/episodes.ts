@@ -31,19 +31,49 @@ export interface EpisodeTurn extends Turn {
 export function episodesOf(trajectories: readonly Trajectory[]): Episode[] {
   const episodes = new Map<string, Episode>();
   for (const [row, trajectory] of trajectories.entries()) {
-    requireFinite(trajectory.return, `the return of episode ${trajectory.episode}`);
+    const { return: total, episode } = trajectory;
+    if (!Number.isFinite(total)) throw notFinite(total, `the return of episode ${episode}`);
     const key = `${trajectory.episode}/${trajectory.agent}`;
     const known = episodes.get(key);
     if (known) known.rows.push(row);
-    else episodes.set(key, { ...outcome(trajectory), rows: [row], trajectories: [], turns: [] });
+    else episodes.set(key, emptyEpisode(trajectory, row));
   }
   for (const episode of episodes.values()) {
-    episode.rows.sort((a, b) => trajectories[a]!.context - trajectories[b]!.context);
-    episode.trajectories = episode.rows.map((row) => trajectories[row]!);
-    episode.turns = episode.rows.flatMap((row) => trajectories[row]!.turns.map((turn) => ({ ...turn, row })));
-    for (const turn of episode.turns) requireFinite(turn.reward, `the reward of step ${turn.step}`);
+    if (episode.rows.length > 1) {
+      episode.rows.sort((a, b) => trajectories[a]!.context - trajectories[b]!.context);
+    }
+    for (const row of episode.rows) {
+      const trajectory = trajectories[row]!;
+      episode.trajectories.push(trajectory);
+      for (const turn of trajectory.turns) {
+        if (!Number.isFinite(turn.reward)) throw notFinite(turn.reward, `the reward of step ${turn.step}`);
+        episode.turns.push(turnIn(row, turn));
+      }
+    }
   }
   return [...episodes.values()];
+}
+
+// Records are written out field by field: spreading takes several times as long, for every episode of every update.
+function emptyEpisode(trajectory: Trajectory, row: number): Episode {
+  const { group, agent, return: total, success, terminated, truncated } = trajectory;
+  return {
+    group,
+    agent,
+    return: total,
+    success,
+    terminated,
+    truncated,
+    rows: [row],
+    trajectories: [],
+    turns: [],
+  };
+}
+
+function turnIn(row: number, { start, end, reward, action, step, value }: Turn): EpisodeTurn {
+  const turn: EpisodeTurn = { row, start, end, reward, action, step };
+  if (value !== undefined) turn.value = value;
+  return turn;
 }
 
 /** Episodes that are compared with each other: those of the same task (`group`) and the same agent. */
@@ -92,7 +122,8 @@ export function zeros(trajectories: readonly Trajectory[]): Float32Array[] {
 
 /** Gives every written token of an episode, in all of its contexts, the same value. */
 export function fillEpisode(into: readonly Float32Array[], episode: Episode, value: number): void {
-  for (const [i, { mask }] of episode.trajectories.entries()) {
+  for (let i = 0; i < episode.rows.length; i++) {
+    const { mask } = episode.trajectories[i]!;
     const tokens = into[episode.rows[i]!]!;
     for (let t = 0; t < mask.length; t++) if (mask[t]) tokens[t] = value;
   }
@@ -142,12 +173,6 @@ export function requireFraction(value: number, name: string): void {
   if (!(value >= 0 && value <= 1)) throw new RangeError(`${name} must be from 0 to 1, not ${value}`);
 }
 
-function requireFinite(value: number, what: string): void {
-  if (!Number.isFinite(value)) {
-    throw new RangeError(`${what} is ${value}: the environment must give finite rewards`);
-  }
-}
-
-function outcome({ group, agent, return: total, success, terminated, truncated }: Trajectory) {
-  return { group, agent, return: total, success, terminated, truncated };
+function notFinite(value: number, what: string): RangeError {
+  return new RangeError(`${what} is ${value}: the environment must give finite rewards`);
 }

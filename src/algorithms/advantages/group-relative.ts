@@ -50,10 +50,12 @@ export function groupRelative(options: GroupRelativeOptions = {}): AdvantageEsti
       const batchStd = standardDeviation(scores.flat(), "sample");
       for (const [g, group] of groups.entries()) {
         const own = scores[g]!;
+        // Their advantages are the zeros that are there.
+        if (allEqual(own)) continue;
         const centre = mean(own);
+        const divisor = scale(std, own, batchStd, eps);
         for (const [i, episode] of group.entries()) {
-          const difference = allEqual(own) ? 0 : own[i]! - centre;
-          fillEpisode(advantages, episode, difference / scale(std, own, batchStd, eps));
+          fillEpisode(advantages, episode, (own[i]! - centre) / divisor);
         }
       }
       return advantages;

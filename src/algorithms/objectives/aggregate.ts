@@ -38,6 +38,27 @@ export function aggregate(
   }
 }
 
+/** What {@link aggregate} multiplies each token's figure by, [B, T − 1] like the mask. */
+export function tokenWeights(
+  mask: Float32Array,
+  columns: number,
+  { rows, tokens, maxTokens }: BatchCounts,
+  aggregation: Aggregation,
+): Float64Array {
+  const weights = new Float64Array(mask.length);
+  for (let start = 0; start < mask.length; start += columns) {
+    let length = 0;
+    for (let i = start; i < start + columns; i++) length += mask[i]!;
+    const divisor = {
+      sequence: Math.max(1, length) * Math.max(1, rows),
+      token: Math.max(1, tokens),
+      constant: Math.max(1, rows * maxTokens),
+    }[aggregation];
+    for (let i = start; i < start + columns; i++) weights[i] = mask[i]! / divisor;
+  }
+  return weights;
+}
+
 /** Written tokens of each context, [B]; at least 1, so that a context without any can be divided by it. */
 export function lengths(mask: Tensor2D): Tensor1D {
   return tf.maximum(tf.sum(mask, 1), 1);
@@ -55,8 +76,10 @@ export function rowMeans(perToken: Tensor2D, mask: Tensor2D): Tensor1D {
 export function logRatios({ logProbs, oldLogProbs, mask }: LossInputs): Tensor2D {
   const difference = tf.sub<Tensor2D>(logProbs, oldLogProbs);
   const written: Tensor2D = tf.where(tf.cast(mask, "bool"), difference, tf.zerosLike(difference));
-  return tf.clipByValue(written, -20, 20);
+  return tf.clipByValue(written, -largestLogRatio, largestLogRatio);
 }
+
+export const largestLogRatio = 20;
 
 /** The value, through which no gradient flows. */
 export function stopGradient<T extends Tensor>(value: T): T {

@@ -1,7 +1,15 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import type { LossInputs, Objective } from "../algorithm.js";
-import { aggregate, both, logRatios, requireAtLeast, type Aggregation } from "./aggregate.js";
+import type { LossFigures, LossInputs, LossNumbers, Objective } from "../algorithm.js";
+import {
+  aggregate,
+  both,
+  largestLogRatio,
+  logRatios,
+  requireAtLeast,
+  tokenWeights,
+  type Aggregation,
+} from "./aggregate.js";
 import { ratioMetrics } from "./ratio-metrics.js";
 
 export interface ClippedRatioOptions {
@@ -53,7 +61,44 @@ export function clippedRatio(options: ClippedRatioOptions = {}): Objective {
       const ratio = tf.exp(logRatios(inputs));
       return ratioMetrics(inputs, ratio, outside(inputs, ratio, clipLow, clipHigh, dualClip));
     },
+    closedForm: (numbers) => closedForm(numbers, aggregation, clipLow, clipHigh, dualClip),
   };
+}
+
+/**
+ * d loss / d log π(a_t | s_t) = −w_t·ρ_t·A_t with w_t the token's share in the mean: ρ is its own derivative, and a
+ * clipped token has none.
+ */
+function closedForm(
+  { logProbs, oldLogProbs, advantages, mask, columns, counts }: LossNumbers,
+  aggregation: Aggregation,
+  clipLow: number,
+  clipHigh: number,
+  dualClip = Infinity,
+): LossFigures {
+  const weights = tokenWeights(mask, columns, counts, aggregation);
+  const slopes = new Float32Array(mask.length);
+  let loss = 0;
+  let change = 0;
+  let clipped = 0;
+  for (let i = 0; i < mask.length; i++) {
+    if (mask[i] === 0) continue;
+    const advantage = advantages[i]!;
+    const difference = logProbs[i]! - oldLogProbs[i]!;
+    const ratio = Math.exp(Math.max(-largestLogRatio, Math.min(largestLogRatio, difference)));
+    const near = Math.max(1 - clipLow, Math.min(1 + clipHigh, ratio));
+    let surrogate = Math.min(ratio * advantage, near * advantage);
+    if (advantage < 0) surrogate = Math.max(surrogate, dualClip * advantage);
+    const outside =
+      (advantage > 0 && ratio > 1 + clipHigh) || (advantage < 0 && (ratio < 1 - clipLow || ratio > dualClip));
+    loss -= weights[i]! * surrogate;
+    if (outside) clipped++;
+    else if (Math.abs(difference) <= largestLogRatio) slopes[i] = -weights[i]! * ratio * advantage;
+    if (advantage !== 0) change += Math.abs(ratio - 1);
+  }
+  const tokens = Math.max(1, counts.tokens);
+  const metrics = { "policy/ratio_change": change / tokens, "policy/clip_fraction": clipped / tokens };
+  return { loss, metrics, slopes };
 }
 
 /** 1 on the tokens whose gradient the clip takes away. */

@@ -26,7 +26,8 @@ export function withValueLoss(objective: Objective, options: ValueLossOptions = 
   requireAtLeast(coefficient, 0, "the value loss's coefficient");
   if (clip !== undefined) requireAtLeast(clip, 0, "the value loss's clip");
   return {
-    ...objective,
+    kind: objective.kind,
+    ...(objective.needsReference === undefined ? {} : { needsReference: objective.needsReference }),
     name: `${objective.name} + value`,
     needsValues: true,
     loss: (inputs) => tf.add(objective.loss(inputs), tf.mul(valueLoss(inputs, clip), coefficient)),

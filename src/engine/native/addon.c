@@ -159,8 +159,8 @@ FUNCTION(close_score) {
 
 FUNCTION(score_forward) {
   ARGUMENTS;
-  return number(env, k->score_forward(HANDLE(0), OFFSET(1), call.at[2] ? OFFSET(2) : 0, INT(3), INT(4), call.at[5],
-                                      OFFSET(6)));
+  return number(env, k->score_forward(HANDLE(0), OFFSET(1), call.at[2] ? OFFSET(2) : 0, call.at[3] ? OFFSET(3) : 0,
+                                      INT(4), INT(5), call.at[6], OFFSET(7)));
 }
 
 /* score, model, tokens, d_out, parameters, gradients */

@@ -14,8 +14,8 @@ typedef struct {
   int (*parameter_count)(const Model *);
   Score *(*open_score)(Model *);
   void (*close_score)(Score *);
-  int (*score_forward)(Score *, const int *tokens, const int *lengths, int rows, int length, double temperature,
-                       float *out);
+  int (*score_forward)(Score *, const int *tokens, const int *lengths, const float *asked, int rows, int length,
+                       double temperature, float *out);
   void (*score_backward)(Score *, const int *tokens, const float *d_out, const float *const *parameters,
                          float *const *gradients);
   Sampler *(*open_sampler)(Model *, int rows, int length);

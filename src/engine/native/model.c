@@ -121,6 +121,11 @@ static void clear(float *memory, size_t floats) {
   for (size_t i = 0; i < floats; i++) memory[i] = 0;
 }
 
+/* `floats` is a multiple of PAD. */
+static void copy(const float *from, float *to, size_t floats) {
+  for (size_t i = 0; i < floats; i += VL) STORE(to + i, LOAD(from + i));
+}
+
 static float inverse_root(int n) { return 1.0f / __builtin_sqrtf((float)n); }
 
 /* parameters: pointers in the order of parameterShapes(). */

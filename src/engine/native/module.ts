@@ -31,6 +31,8 @@ export interface KernelModule {
     tokens: Offset,
     /** Predictions of each row; 0 when all have `length`. */
     lengths: Offset,
+    /** A float32 for every prediction, 0 where it is not asked for; 0 when all are. */
+    asked: Offset,
     rows: number,
     length: number,
     temperature: number,

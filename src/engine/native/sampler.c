@@ -13,7 +13,7 @@ struct Sampler {
   int capacity, rows, length; /* rows at first, rows left, most tokens of a row */
   int past;                   /* tokens in the cache */
   int padded_length;
-  int *slots;       /* [rows]: where each row's cache lies */
+  int *slots;       /* [rows]: where each row's cache lies; room for three times as many, see sampler_keep */
   float *keys;      /* [layer, slot, head, padded length / PAD, head size, PAD]: PAD tokens side by side */
   float *values;    /* [layer, slot, head, length, padded head] */
   SamplerWorker *worker;
@@ -67,7 +67,7 @@ static Sampler *open_sampler(Model *model, int rows, int length) {
   if (!s) return 0;
   *s = (Sampler){.model = model, .capacity = rows, .rows = rows, .length = length, .padded_length = PADDED(length),
                  .workers = host_workers()};
-  s->slots = host_allocate(sizeof(int) * rows);
+  s->slots = host_allocate(sizeof(int) * 3 * rows);
   s->worker = host_allocate(sizeof(SamplerWorker) * s->workers);
   size_t size = 0;
   if (s->slots && s->worker) {
@@ -85,9 +85,36 @@ static Sampler *open_sampler(Model *model, int rows, int length) {
   return s;
 }
 
-/* Keeps only these rows, in this order. */
+/* What is known of the tokens so far, from one slot into another. */
+static void copy_slot(Sampler *s, int from, int to) {
+  const Model *m = s->model;
+  const int heads = m->config.heads;
+  const size_t keys = (size_t)m->head_size * s->padded_length, values = (size_t)s->length * m->padded_head;
+  for (int l = 0; l < m->config.layers; l++)
+    for (int h = 0; h < heads; h++) {
+      const size_t layer = (size_t)l * s->capacity, a = (layer + from) * heads + h, b = (layer + to) * heads + h;
+      copy(s->keys + a * keys, s->keys + b * keys, (size_t)m->head_size * PADDED(s->past));
+      copy(s->values + a * values, s->values + b * values, (size_t)m->padded_head * s->past);
+    }
+}
+
+/* Goes on with these rows, in this order. One that is there several times becomes so many rows, at most `capacity` in all. */
 static void sampler_keep(Sampler *s, const int *rows, int count) {
-  for (int i = 0; i < count; i++) s->slots[i] = s->slots[rows[i]]; /* rows ascend: none is overwritten before it is read */
+  int *next = s->slots + s->capacity, *uses = next + s->capacity;
+  for (int i = 0; i < s->capacity; i++) uses[i] = 0;
+  for (int i = 0; i < count; i++) uses[next[i] = s->slots[rows[i]]]++;
+  int free_slot = 0;
+  for (int i = 0; i < count; i++) {
+    const int slot = next[i];
+    if (uses[slot] > 1) {
+      while (uses[free_slot] > 0) free_slot++;
+      copy_slot(s, slot, free_slot);
+      uses[slot]--;
+      uses[free_slot] = 1;
+      next[i] = free_slot;
+    }
+    s->slots[i] = next[i];
+  }
   s->rows = count;
 }
 

@@ -33,9 +33,12 @@ struct Score {
   Start *starts;    /* [B + 1] */
   int *first_rows;  /* [chunks + 1] */
   const int *tokens;
+  const float *asked;  /* [B, T], or NULL: all are */
+  int *lines;          /* of each chunk, from its first token's place on: its tokens whose predictions are asked for */
+  int *asked_counts;   /* [chunks]: how many they are */
   float temperature;
   int longest_chunk, chunks, groups, workers; /* longest_chunk: in tokens */
-  Kept *kept; /* per layer */
+  Kept *kept; /* per layer; of the last one, from `mixed` on, rows of the asked tokens only */
   float *normal, *inverse, *logits, *log_sums, *entropies;
   Worker *worker;
   float *gradients; /* GROUPS x model->gradient_size */
@@ -68,6 +71,8 @@ static size_t plan_score(Score *s, float *memory) {
   s->logits = place(memory, used, n * m->logits);
   s->log_sums = place(memory, used, n);
   s->entropies = place(memory, used, n);
+  s->lines = (int *)place(memory, used, n);
+  s->asked_counts = (int *)place(memory, used, s->chunks);
   const size_t chunk = s->longest_chunk;
   const int widest = m->wide > m->logits ? m->wide : m->logits;
   for (int w = 0; w < s->workers; w++) {
@@ -171,6 +176,37 @@ static void embed(const Score *s, int first, int rows, float *stream) {
     }
 }
 
+static int is_asked(const Score *s, int row, int t) { return !s->asked || s->asked[row * s->length + t] != 0; }
+
+/*
+ * Only what is asked for needs the last layer beyond its keys and values: its rows come to stand side by side there.
+ * lines: `count` row numbers of x, ascending.
+ */
+static void gather(const int *lines, int count, int width, float *x) {
+  for (int j = 0; j < count; j++) copy(x + (size_t)lines[j] * width, x + (size_t)j * width, width);
+}
+
+/* The way back; rows that were not gathered become zero. */
+static void scatter(const int *lines, int count, int all, int width, float *x) {
+  int end = all;
+  for (int j = count - 1; j >= 0; j--) {
+    const int line = lines[j];
+    clear(x + (size_t)(line + 1) * width, (size_t)(end - line - 1) * width);
+    copy(x + (size_t)j * width, x + (size_t)line * width, width);
+    end = line;
+  }
+  clear(x, (size_t)end * width);
+}
+
+static int list_asked(Score *s, int chunk) {
+  const int first = s->first_rows[chunk], end = s->first_rows[chunk + 1];
+  int *lines = s->lines + s->starts[first].token, count = 0, line = 0;
+  for (int b = first; b < end; b++)
+    for (int t = 0; t < length_of(s, b); t++, line++)
+      if (is_asked(s, b, t)) lines[count++] = line;
+  return s->asked_counts[chunk] = count;
+}
+
 /* Softmax of one position's logits (divided by the temperature in place). */
 static void predict(const Score *s, size_t token, int target, float *log_prob, float *entropy, float *value) {
   const Config *config = &s->model->config;
@@ -215,7 +251,8 @@ static void forward_chunk(void *context, int chunk, int which) {
   const int first = s->first_rows[chunk], rows = s->first_rows[chunk + 1] - first;
   const Start *starts = s->starts + first;
   const size_t from = starts->token;
-  const int n = (int)(starts[rows].token - from), size = m->head_size;
+  const int all = (int)(starts[rows].token - from), asked = list_asked(s, chunk), size = m->head_size;
+  int n = all;
   embed(s, first, rows, w->stream);
   for (int l = 0; l < config->layers; l++) {
     const Layer *layer = m->layers + l;
@@ -234,6 +271,11 @@ static void forward_chunk(void *context, int chunk, int which) {
                kept->probabilities + starts[b].probability * config->heads + h * square,
                mixed + at * m->stream + h * size, m->stream, &w->head);
       }
+    if (l == config->layers - 1 && asked < all) {
+      gather(s->lines + from, asked, m->stream, mixed);
+      gather(s->lines + from, asked, m->stream, w->stream);
+      n = asked;
+    }
     multiply(n, m->stream, config->width, (Operand){mixed, m->stream, 1}, (Panels){layer->output.forward, 0},
              w->stream, m->stream, FROM_C | FROM_BIAS, layer->output.bias);
     normal = kept->mlp_normal + from * m->stream;
@@ -249,26 +291,29 @@ static void forward_chunk(void *context, int chunk, int which) {
   multiply(n, m->logits, config->width, (Operand){normal, m->stream, 1}, (Panels){m->head.forward, 0},
            s->logits + from * m->logits, m->logits, FROM_BIAS, m->head.bias);
   const size_t plane = (size_t)s->rows * s->length;
+  size_t line = from;
   for (int b = first; b < first + rows; b++) {
     float *out = s->out + (size_t)b * s->length;
-    const int length = length_of(s, b);
-    for (int t = 0; t < length; t++)
-      predict(s, s->starts[b].token + t, s->tokens[b * (s->length + 1) + t + 1], out + t, out + plane + t,
-              config->value_head ? out + 2 * plane + t : 0);
     for (int plane_index = 0; plane_index < 2 + config->value_head; plane_index++)
-      clear(out + plane_index * plane + length, s->length - length);
+      clear(out + plane_index * plane, s->length);
+    for (int t = 0; t < length_of(s, b); t++)
+      if (is_asked(s, b, t))
+        predict(s, line++, s->tokens[b * (s->length + 1) + t + 1], out + t, out + plane + t,
+                config->value_head ? out + 2 * plane + t : 0);
   }
 }
 
 /*
- * tokens: [B, T + 1]; lengths: predictions of each row, [B], or NULL when all have T; out: log-probabilities, entropies
- * and, with a value head, values, [B, T] each, zero beyond a row's length. Returns 0 when there is no memory, else 1.
- * The tokens are read again by the backward pass.
+ * tokens: [B, T + 1]; lengths: predictions of each row, [B], or NULL when all have T; asked: [B, T], 0 where a prediction
+ * is not asked for, or NULL when all are; out: log-probabilities, entropies and, with a value head, values, [B, T] each,
+ * zero beyond a row's length and where not asked for. Returns 0 when there is no memory, else 1.
+ * Tokens and `asked` are read again by the backward pass.
  */
-static int score_forward(Score *s, const int *tokens, const int *lengths, int rows, int length, double temperature,
-                         float *out) {
+static int score_forward(Score *s, const int *tokens, const int *lengths, const float *asked, int rows, int length,
+                         double temperature, float *out) {
   if (!fit_score(s, rows, length, lengths)) return 0;
   s->tokens = tokens;
+  s->asked = asked;
   s->temperature = (float)temperature;
   s->out = out;
   host_parallel(forward_chunk, s, s->chunks);
@@ -277,18 +322,19 @@ static int score_forward(Score *s, const int *tokens, const int *lengths, int ro
 
 /* ---- backward ---- */
 
-/* The logits' gradient of a chunk's tokens from those of log-probability, entropy and value. */
+/* The logits' gradient of a chunk's asked tokens from those of log-probability, entropy and value. */
 static void predict_backward(const Score *s, int first, int rows, float *d_logits) {
   const Model *m = s->model;
   const int words = m->config.vocabulary;
   const size_t plane = (size_t)s->rows * s->length;
   const float scale = 1.0f / s->temperature;
+  size_t line = s->starts[first].token;
   for (int b = first; b < first + rows; b++)
-    for (int t = 0; t < length_of(s, b); t++, d_logits += m->logits) {
-      const size_t token = s->starts[b].token + t;
-      const float *z = s->logits + token * m->logits, *d_out = s->d_out + (size_t)b * s->length + t;
+    for (int t = 0; t < length_of(s, b); t++) {
+      if (!is_asked(s, b, t)) continue;
+      const float *z = s->logits + line * m->logits, *d_out = s->d_out + (size_t)b * s->length + t;
       const float d_log_prob = d_out[0] * scale, d_entropy = d_out[plane] * scale;
-      const float log_sum = s->log_sums[token], entropy = s->entropies[token];
+      const float log_sum = s->log_sums[line], entropy = s->entropies[line];
       for (int i = 0; i < m->logits; i += VL) {
         /* d log p[target] / dz = [target] - p and dH / dz = -p (log p + H) */
         const vec log_p = LOAD(z + i) - log_sum, p = vector_exp(log_p);
@@ -297,6 +343,8 @@ static void predict_backward(const Score *s, int first, int rows, float *d_logit
       for (int i = words; i < m->logits; i++) d_logits[i] = 0;
       d_logits[s->tokens[b * (s->length + 1) + t + 1]] += d_log_prob;
       if (m->config.value_head) d_logits[words] = d_out[2 * plane];
+      d_logits += m->logits;
+      line++;
     }
 }
 
@@ -322,7 +370,9 @@ static void backward_chunk(Score *s, int chunk, Worker *w, float *gradient, int 
   const int first = s->first_rows[chunk], rows = s->first_rows[chunk + 1] - first;
   const Start *starts = s->starts + first;
   const size_t from = starts->token;
-  const int n = (int)(starts[rows].token - from), size = m->head_size;
+  const int all = (int)(starts[rows].token - from), size = m->head_size;
+  const int *lines = s->lines + from;
+  int n = s->asked_counts[chunk];
   predict_backward(s, first, rows, w->slope);
   linear_backward(&m->head, n, s->normal + from * m->stream, m->stream, w->slope, m->logits, w->normal, m->stream,
                   gradient, w->panels, from_c);
@@ -346,6 +396,11 @@ static void backward_chunk(Score *s, int chunk, Worker *w, float *gradient, int 
     const float *mixed = kept->mixed + from * m->stream, *qkv = kept->qkv + from * m->qkv;
     linear_backward(&layer->output, n, mixed, m->stream, w->d_stream, m->stream, w->normal, m->stream, gradient,
                     w->panels, from_c);
+    if (n < all) {
+      scatter(lines, n, all, m->stream, w->normal);
+      scatter(lines, n, all, m->stream, w->d_stream);
+      n = all;
+    }
     for (int b = 0; b < rows; b++)
       for (int h = 0; h < config->heads; h++) {
         const int length = length_of(s, first + b);

@@ -78,7 +78,22 @@ INLINE vec choose(ivec mask, vec x, vec y) { return (vec)((mask & (ivec)x) | (~m
 /* The first `count` lanes of x, and `rest` beyond. */
 INLINE vec first_lanes(int count, vec x, vec rest) { return choose(LANE_INDEX < count, x, rest); }
 
-INLINE vec larger(vec x, vec y) { return choose(x > y, x, y); }
+/* y where one of them is no number. */
+INLINE vec larger(vec x, vec y) {
+#if defined(__wasm_simd128__)
+  return __builtin_wasm_pmax_f32x4(y, x);
+#else
+  return choose(x > y, x, y);
+#endif
+}
+
+INLINE vec smaller(vec x, vec y) {
+#if defined(__wasm_simd128__)
+  return __builtin_wasm_pmin_f32x4(y, x);
+#else
+  return choose(x < y, x, y);
+#endif
+}
 
 INLINE float sum_lanes(vec a) {
 #if VL == 16
@@ -111,8 +126,7 @@ INLINE float largest_lane(vec a) {
  */
 INLINE vec vector_exp(vec x) {
   const vec low = SPLAT(-87.0f), high = SPLAT(88.0f), magic = SPLAT(12582912.0f); /* 1.5 * 2^23 rounds to whole */
-  x = choose(x < low, low, x);
-  x = choose(x > high, high, x);
+  x = smaller(high, larger(low, x));
   const vec shifted = x * 1.44269504f + magic, n = shifted - magic;
   const vec r = x - n * 0.693359375f - n * -2.12194440e-4f;
   vec p = r * 1.9875691500e-4f + 1.3981999507e-3f;

@@ -22,9 +22,9 @@ EXPORT("packModel") int wasm_pack_model(Model *model, const float *const *parame
 }
 EXPORT("openScore") Score *wasm_open_score(Model *model) { return open_score(model); }
 EXPORT("closeScore") void wasm_close_score(Score *score) { close_score(score); }
-EXPORT("scoreForward") int wasm_score_forward(Score *s, const int *tokens, const int *lengths, int rows, int length,
-                                              double temperature, float *out) {
-  return score_forward(s, tokens, lengths, rows, length, temperature, out);
+EXPORT("scoreForward") int wasm_score_forward(Score *s, const int *tokens, const int *lengths, const float *asked,
+                                              int rows, int length, double temperature, float *out) {
+  return score_forward(s, tokens, lengths, asked, rows, length, temperature, out);
 }
 EXPORT("scoreBackward") int wasm_score_backward(Score *s, Model *model, const int *tokens, const float *d_out,
                                                 const float *const *parameters, float *const *gradients) {
