@@ -22,6 +22,19 @@ const BENCHES: Record<string, { summary: string; run: () => Promise<(args: strin
     summary: "every environment's learning run and its baselines, over seeds (also: npm run learning)",
     run: async () => (await import("./learning/learning.js")).learning,
   },
+  notebooks: {
+    summary:
+      "every lesson, solved and as learners get it, in fresh kernels: minutes, points (also: npm run lessons)",
+    run: async () => (await import("./notebooks/notebooks.js")).benchNotebooks,
+  },
+  preliminaries: {
+    summary: "runs over seeds that lesson 2 reads: five algorithms, and learning from the tool's words",
+    run: async () => (await import("./lessons/preliminaries.js")).benchPreliminaries,
+  },
+  start: {
+    summary: "from an empty clone to the result of a first cell in the Lab: seconds a step, memory",
+    run: async () => (await import("./start/start.js")).benchStart,
+  },
   survey: {
     summary: "the survey's data at 100,000 works: loading, counting, grouping, checking",
     run: async () => (await import("./survey.js")).benchSurvey,

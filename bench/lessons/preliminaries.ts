@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { packageRoot } from "../../kernel-extensions/package-root.js";
 import type { Algorithm, SamplingStrategy } from "../../src/algorithms/algorithm.js";
+import { groupRelative } from "../../src/algorithms/advantages/group-relative.js";
+import { grpo } from "../../src/algorithms/grpo.js";
 import { rloo } from "../../src/algorithms/rloo.js";
 import { groupSampling } from "../../src/algorithms/sampling/groups.js";
 import { isThere } from "./challenges.js";
@@ -17,7 +19,10 @@ const environment = "weather";
 const command = "npm run bench -- preliminaries";
 
 export async function benchPreliminaries(args: string[]): Promise<void> {
-  const { values } = parseArgs({ args, options: { seeds: { type: "string", default: "1,2,3,4,5" } } });
+  const { values } = parseArgs({
+    args,
+    options: { seeds: { type: "string", default: "1,2,3,4,5,6,7,8,9,10" } },
+  });
   const path = join(packageRoot(), "bench", "lessons", "preliminaries.jsonl");
   for (const seed of values.seeds.split(",").map(Number)) {
     for (const setting of preliminaries) {
@@ -36,6 +41,12 @@ export const preliminaries: readonly Setting[] = [
     const stages = [{ algorithm: name }];
     return { environment, variant: name, stages, ...(name === "ppo" && { valueHead: true }) };
   }),
+  {
+    ...{ environment, variant: "grpo without std" },
+    stages: [
+      { algorithm: { ...grpo(), name: "grpo-without-std", advantage: groupRelative({ std: "none" }) } },
+    ],
+  },
   { environment, variant: "rloo, mask off", stages: [{ algorithm: maskOff(rloo()) }] },
 ];
 

@@ -6,7 +6,8 @@ import { withLock } from "./lock.mjs";
 import { compile } from "../../src/engine/native/install.mjs";
 import { BootstrapError, progress, root, run } from "./shared.mjs";
 
-const usage = "usage: node kernel-extensions/bootstrap.mjs start|test|bench|learning|build [arguments…]";
+const usage =
+  "usage: node kernel-extensions/bootstrap.mjs start|test|bench|learning|lessons|build [arguments…]";
 
 /** @type {Record<string, (args: string[]) => Promise<number>>} */
 const tasks = {
@@ -14,10 +15,13 @@ const tasks = {
   test: async (args) => {
     const { prepareForTests } = await import("../../test/support/debian-packages.mjs");
     await prepareForTests();
+    const { buildFrontend } = await import("../lab/frontend/build.mjs");
+    await buildFrontend({ root });
     return run(process.execPath, ["node_modules/vitest/vitest.mjs", "run", ...args]);
   },
   bench: (args) => run(process.execPath, ["dist/bench/main.js", ...args]),
   learning: (args) => run(process.execPath, ["dist/bench/main.js", "learning", ...args]),
+  lessons: (args) => run(process.execPath, ["dist/bench/main.js", "notebooks", ...args]),
   build: () => Promise.resolve(0),
 };
 

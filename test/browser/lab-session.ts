@@ -3,7 +3,14 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { chromium, type Browser, type BrowserContext, type Locator, type Page } from "playwright-core";
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type Locator,
+  type Page,
+  type WebSocket,
+} from "playwright-core";
 import { chromiumPath } from "../support/debian-packages.mjs";
 
 const command = resolve("dist/kernel-extensions/cli/main.js");
@@ -125,12 +132,21 @@ export class LabNotebook {
     return this;
   }
 
-  /** Call it before what makes the Lab connect to a kernel. */
+  /**
+   * Call it before what makes the Lab connect to a kernel. A notebook asks for the history as soon as it has its
+   * kernel; a cell that is run before is not run at all.
+   */
   async kernelConnects(): Promise<void> {
-    await this.page.waitForEvent("websocket", {
-      predicate: (socket) => socket.url().includes("/channels"),
-      timeout: 60_000,
-    });
+    let asked: () => void = () => undefined;
+    const history = new Promise<void>((done) => (asked = done));
+    const watch = (socket: WebSocket) => {
+      socket.on("framesent", ({ payload }) => {
+        if (payload.includes("history_request")) asked();
+      });
+    };
+    this.page.on("websocket", watch);
+    await Promise.race([history, this.page.waitForTimeout(60_000)]);
+    this.page.off("websocket", watch);
   }
 
   /** The panel in front. */

@@ -88,11 +88,15 @@ describe.runIf(browserHere)("the Lab in a browser", { timeout: 240_000 }, () => 
   });
 
   it("stops an endless loop by the stop button, and restarts", async () => {
-    server.write("loop.ipynb", ["let kept = 1;", "while (true) {}", "kept + 1"]);
+    server.write("loop.ipynb", [
+      "let kept = 1;",
+      'console.log("round and round");\nwhile (true) {}',
+      "kept + 1",
+    ]);
     const lab = await open("loop.ipynb");
     await lab.run(0);
     await lab.run(1);
-    await lab.kernelIs("Busy");
+    await lab.outputs(1).filter({ hasText: "round and round" }).waitFor();
     await lab.button(/Interrupt/);
     await lab.kernelIs("Idle");
     await lab
@@ -114,9 +118,11 @@ describe.runIf(browserHere)("the Lab in a browser", { timeout: 240_000 }, () => 
     const lab = await open("saved.ipynb");
     await lab.menu("Run", "Run All Cells");
     await lab.panel.locator(".js-plotly-plot").waitFor();
+    await lab.panel.locator(".arl-figure > img[src]").waitFor({ state: "attached" }); // Its still is made at rest.
     await lab.save();
     const saved = readFileSync(join(server.folder, "saved.ipynb"), "utf8");
     expect(saved).toContain("application/vnd.plotly.v1+json");
+    expect(saved).toContain("image/png"); // For viewers that run no script.
     await lab.page.reload();
     await lab.outputs(0).filter({ hasText: "42" }).waitFor();
     const figure = lab.panel.locator(".js-plotly-plot");
@@ -138,7 +144,7 @@ describe.runIf(browserHere)("the Lab in a browser", { timeout: 240_000 }, () => 
     await lab.run(0);
     await lab.outputs(0).filter({ hasText: "42" }).waitFor();
     await lab.menu("Settings", "Theme", "JupyterLab Dark");
-    await page.locator("body[data-jp-theme-light='false']").waitFor();
+    await page.locator("body[data-jp-theme-light='false']").waitFor({ state: "attached" });
     await lab.menu("Settings", "Settings Editor");
     await page.locator(".jp-SettingsPanel, .jp-PluginEditor, .jp-SettingsEditor").first().waitFor();
   });
@@ -154,9 +160,48 @@ describe.runIf(browserHere)("the Lab in a browser", { timeout: 240_000 }, () => 
     await first.run(0);
     await first.outputs(0).filter({ hasText: "both tabs" }).waitFor();
     await first.save();
-    await second.save();
+    await second.page.keyboard.press("Control+S");
     await second.page.locator(".jp-Dialog", { hasText: /changed on disk|has been modified/i }).waitFor();
     await second.page.locator(".jp-Dialog").getByRole("button", { name: "Cancel" }).click();
+  });
+
+  it("draws a training while it runs, and keeps what was learned when it is stopped", async () => {
+    server.write("training.ipynb", [
+      'import { train } from "agentic-rl-lab";\nimport { live } from "agentic-rl-lab/notebook";',
+      'const agent = train({ environment: "weather", seed: 7, updates: 100_000 });\nconst curves = live({ agent });',
+      "await curves.run();",
+      "console.log(`${agent.policy.parameters.size > 0} ${curves.runs.agent![0]!.length > 3}`);",
+    ]);
+    const lab = await open("training.ipynb");
+    for (const index of [0, 1, 2]) await lab.run(index);
+    const figure = lab.outputs(2).locator(".js-plotly-plot");
+    await figure.waitFor();
+    const points = () => figure.locator(".scatterlayer path.js-line").first().getAttribute("d");
+    const early = await points();
+    await expect.poll(points, { timeout: 60_000 }).not.toBe(early);
+    await lab.outputs(2).locator("progress").waitFor();
+    await lab.button(/Interrupt/);
+    await lab.kernelIs("Idle");
+    await lab.run(3);
+    await lab.outputs(3).filter({ hasText: "true true" }).waitFor();
+    expect(await drawnShare(lab.page, figure)).toBeGreaterThan(0.02);
+  });
+
+  it("says why a kernel died, and goes on", async () => {
+    server.write("death.ipynb", [
+      'process.kill(process.pid, "SIGKILL");\nawait new Promise(() => {});',
+      "40 + 2",
+    ]);
+    const lab = await open("death.ipynb");
+    await lab.run(0);
+    await lab.outputs(0).filter({ hasText: "SIGKILL" }).first().waitFor();
+    await lab.page
+      .locator(".jp-Dialog", { hasText: /restart/i })
+      .getByRole("button")
+      .last()
+      .click();
+    await lab.run(1);
+    await lab.outputs(1).filter({ hasText: "42" }).waitFor();
   });
 
   it("loses no output when the network is cut and comes back while a cell runs", async () => {

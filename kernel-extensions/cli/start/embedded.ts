@@ -1,4 +1,5 @@
 /** Starting the JupyterLab that comes with this package. */
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -11,6 +12,7 @@ import { makeStateFolder } from "./state.js";
 /** @throws CommandError when there is no front end and none can be built, or the port is taken. */
 export async function startEmbedded({ folder, open, port }: ServerOptions): Promise<Server> {
   await haveFrontend(packageRoot());
+  process.stderr.write("Starting JupyterLab …\n");
   const state = await makeStateFolder("lab");
   try {
     const server = await startLabServer({
@@ -42,15 +44,18 @@ async function haveFrontend(root: string): Promise<void> {
     throw new CommandError(`${join(root, "dist", "lab")} is not there: install this package again`);
   }
   // Plain JavaScript outside of `dist`: it also runs before anything is compiled.
-  const { buildFrontend } = (await import(pathToFileURL(builder).href)) as {
-    buildFrontend: (options: { root: string; log: (line: string) => void }) => Promise<void>;
+  const { isFrontendBuilt } = (await import(pathToFileURL(builder).href)) as {
+    isFrontendBuilt: (root: string) => boolean;
   };
-  const log = (line: string) => {
-    process.stderr.write(`${line}\n`);
-  };
-  try {
-    await buildFrontend({ root, log });
-  } catch (error) {
-    throw new CommandError((error as Error).message);
-  }
+  if (isFrontendBuilt(root)) return;
+  // In a process of its own: the half gigabyte that it takes is given back. It says itself what went wrong.
+  const child = spawn(process.execPath, [builder], { stdio: ["ignore", 2, 2] });
+  const kill = () => child.kill();
+  process.once("exit", kill);
+  const code = await new Promise((resolve) => {
+    child.once("error", resolve);
+    child.once("close", resolve);
+  });
+  process.off("exit", kill);
+  if (code !== 0) throw new CommandError("there is no JupyterLab to open: see the lines above");
 }

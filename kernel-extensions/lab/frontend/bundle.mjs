@@ -1,5 +1,5 @@
-// @ts-check
-// JupyterLab and our own entry as scripts and styles for the browser.
+// JupyterLab and our own entry as scripts and styles for the browser. Not type-checked as the other files are: the
+// bundler and its types are there only once the front end's packages are.
 import { rspack } from "@rspack/core";
 import { join } from "node:path";
 import { URL, fileURLToPath } from "node:url";
