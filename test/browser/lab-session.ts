@@ -18,6 +18,8 @@ const command = resolve("dist/kernel-extensions/cli/main.js");
 /** A server of its own, in a folder of its own. */
 export class LabServer {
   readonly folder = mkdtempSync(join(tmpdir(), "arl-lab-"));
+  /** Settings and the like, which are not to become this user's. */
+  readonly #state = mkdtempSync(join(tmpdir(), "arl-lab-state-"));
   #child: ChildProcess | undefined;
   #said = "";
 
@@ -25,7 +27,10 @@ export class LabServer {
   async start(): Promise<string> {
     if (!existsSync(command)) throw new Error('run "npm run build" first');
     const args = [command, "start", "--embedded", "--no-browser", "--dir", this.folder];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, XDG_STATE_HOME: this.#state },
+    });
     this.#child = child;
     child.stderr.on("data", (chunk: Buffer) => (this.#said += chunk.toString()));
     return new Promise((done, fail) => {
@@ -57,7 +62,7 @@ export class LabServer {
       child.kill("SIGTERM");
       await ended;
     }
-    rmSync(this.folder, { recursive: true, force: true });
+    for (const folder of [this.folder, this.#state]) rmSync(folder, { recursive: true, force: true });
   }
 }
 
