@@ -6,8 +6,8 @@ import { makeStills, type StillFigure } from "../stills/index.js";
 const picture = "image/png";
 /** Pixels of a picture for each of the figure's: the first that makes it small enough, else the last. */
 const scales = [2, 1.5, 1];
-/** A notebook with a dozen figures stays below 2.5 MB. */
-const smallEnough = 150_000;
+/** A notebook with two dozen figures stays at about 2.5 MB. */
+const smallEnough = 80_000;
 
 /** How many pictures were made, or why none were, in a line. */
 export type StillsMade =
