@@ -6,7 +6,7 @@ import { bringUpToDate, type Change } from "./start/copies.js";
 import { findJupyter } from "./start/find-jupyter.js";
 import { defaultFolder, filesIn, firstNotebook, isOriginals, listOriginals } from "./start/lessons.js";
 import { claimFolder } from "./start/running.js";
-import { addressOf, type Server, type ServerOptions } from "./start/server.js";
+import { addressOf, addressOnce, type Server, type ServerOptions } from "./start/server.js";
 import { untilStopped } from "./start/stop.js";
 
 const help = `Usage: arl start [--embedded] [--port N] [--no-browser] [--dir DIR]
@@ -37,9 +37,8 @@ export const start: Command = {
     noPositionals(positionals);
     const port = values.port === undefined ? undefined : portNumber(values.port);
     const folder = await makeFolder(resolve(values.dir ?? defaultFolder()));
-    const show = (server: Pick<Server, "url" | "token">, lesson: string) => {
-      tell(addressOf(server, lesson), values["no-browser"]);
-    };
+    const show = (server: Pick<Server, "url" | "token">, lesson: string) =>
+      tell(server, lesson, values["no-browser"]);
 
     const claimed = await claimFolder(folder, (pid) => {
       process.stderr.write(`Another arl start (process ${String(pid)}) is starting here; waiting for it …\n`);
@@ -49,7 +48,7 @@ export const start: Command = {
       process.stderr.write(
         `These lessons are open already: ${url} (process ${String(pid)}, Ctrl-C there ends it)\n`,
       );
-      show(claimed.running, lessonIn(folder));
+      await show(claimed.running, lessonIn(folder));
       return 0;
     }
     const { claim } = claimed;
@@ -66,7 +65,7 @@ export const start: Command = {
       server = await startServer({ folder, open: lesson, port }, values.embedded);
       await claim.publish({ url: server.url, token: server.token });
       process.stderr.write(`Your lessons are in ${folder}\n`);
-      show(server, lesson);
+      await show(server, lesson);
       process.stderr.write("Ctrl-C ends the server and the kernels.\n");
       const well = await Promise.race([server.ended, stopped]);
       if (well !== undefined) return well ? 0 : 1;
@@ -140,9 +139,14 @@ async function startServer(options: ServerOptions, embedded: boolean): Promise<S
 }
 
 /** The address alone is data. */
-function tell(address: string, noBrowser: boolean): void {
+async function tell(
+  server: Pick<Server, "url" | "token">,
+  lesson: string,
+  noBrowser: boolean,
+): Promise<void> {
+  const address = addressOf(server, lesson);
   process.stdout.write(`${address}\n`);
   const reason = withoutBrowser(Number(new URL(address).port));
   if (reason !== undefined) process.stderr.write(`${reason}\n`);
-  else if (!noBrowser) openBrowser(address);
+  else if (!noBrowser) openBrowser(await addressOnce(server, lesson));
 }

@@ -61,6 +61,9 @@ it("runs the lesson with our kernel and draws its figure", async () => {
   const page = await watchedPage(context, offences);
   const lab = new LabNotebook(page);
   await lab.open(address.href); // The lesson itself opens.
+  await lab.panel.locator(".arl-progress-button", { hasText: "0 / 100 points" }).click();
+  await lab.panel.locator(".arl-progress-panel li", { hasText: "1.7 A memory of one word" }).click();
+  await lab.panel.getByRole("heading", { name: "Exercise 1.7" }).waitFor();
   address.pathname = "/lab/tree/short.ipynb";
   await lab.open(address.href);
   await lab.menu("Run", "Run All Cells");

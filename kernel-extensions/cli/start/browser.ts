@@ -15,7 +15,7 @@ export function withoutBrowser(
   platform = process.platform,
 ): string | undefined {
   const ssh = env.SSH_CONNECTION ?? env.SSH_CLIENT;
-  const hasDisplay = platform !== "linux" || Boolean(env.DISPLAY ?? env.WAYLAND_DISPLAY);
+  const hasDisplay = platform !== "linux" || Boolean(env.DISPLAY) || Boolean(env.WAYLAND_DISPLAY);
   if (ssh !== undefined && !(platform === "linux" && hasDisplay)) {
     // SSH_CONNECTION: the client's address and port, then the address and port it reached us under.
     const host = env.SSH_CONNECTION?.split(" ")[2] ?? hostname();

@@ -107,15 +107,18 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Whether a Jupyter server is there: the process id alone may be another program's by now. */
+/**
+ * Whether the server is there, which knows the token: the process id may be another program's by now, and the port too.
+ * One that wants a password instead of a token lets nobody in.
+ */
 async function answers(url: string, token: string): Promise<boolean> {
   try {
-    const answer = await fetch(new URL("api/status", url), {
+    const answer = await fetch(new URL("api/contents/?content=0", url), {
       headers: { Authorization: `token ${token}` },
       signal: AbortSignal.timeout(answerMs),
     });
     await answer.body?.cancel();
-    return answer.status < 500;
+    return answer.ok || (token === "" && answer.status === 403);
   } catch {
     return false;
   }

@@ -1,7 +1,7 @@
 /** Where what must outlast a command is kept for this user: settings of the Lab, which servers run. */
 import { mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { CommandError } from "../command.js";
 
 type Environment = Record<string, string | undefined>;
@@ -12,8 +12,10 @@ type Environment = Record<string, string | undefined>;
  */
 export function stateFolder(env: Environment = process.env, platform = process.platform): string {
   const home = env.HOME ?? homedir();
+  // "All paths must be absolute"; one that is not, or is empty, counts as not set.
+  const stated = isAbsolute(env.XDG_STATE_HOME ?? "") ? env.XDG_STATE_HOME : undefined;
   const base =
-    env.XDG_STATE_HOME ??
+    stated ??
     (platform === "darwin"
       ? join(home, "Library", "Application Support")
       : platform === "win32"

@@ -1,22 +1,30 @@
-/** JupyterLab with the extensions of package.json and our renderer of figures. */
+/** JupyterLab with the extensions of package.json, our renderer of figures and our display of a lesson's progress. */
 import { JupyterLab } from "@jupyterlab/application";
 import { PageConfig } from "@jupyterlab/coreutils";
-import { INotebookTracker } from "@jupyterlab/notebook";
+import { INotebookTracker, NotebookActions } from "@jupyterlab/notebook";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { IConnectionStatus, IServiceManager } from "@jupyterlab/services";
 import { PluginRegistry } from "@lumino/coreutils";
 import { Widget } from "@lumino/widgets";
 import { extensions, mimeExtensions } from "jupyterlab-extensions";
 import plotlyUrl from "plotly.min.js?file";
+import { lessonProgress } from "../lesson-progress/plugin.js";
 import { plotlyExtension } from "../plotly-renderer/browser/extension.js";
 import { stillsOnSave } from "../plotly-renderer/browser/stills-on-save.js";
+import { cellExecutor } from "./cell-executor.js";
 
 /** What asks the server for things that this server has not: language servers, news, licence reports. */
 const leftOut = /:language-server|:announcements$|:licenses/;
 
-const wanted = extensions.filter(({ id }) => !leftOut.test(id) && !PageConfig.Extension.isDisabled(id));
+const wanted = extensions
+  .map((plugin) => (plugin.id === cellExecutor.id ? cellExecutor : plugin))
+  .filter(({ id }) => !leftOut.test(id) && !PageConfig.Extension.isDisabled(id));
 const pluginRegistry = new PluginRegistry();
-pluginRegistry.registerPlugins([...wanted, stillsOnSave(INotebookTracker)]);
+pluginRegistry.registerPlugins([
+  ...wanted,
+  stillsOnSave(INotebookTracker),
+  lessonProgress({ tracker: INotebookTracker, actions: NotebookActions, Widget }),
+]);
 
 // Plotly would fetch the outlines of countries from its makers' server.
 const config = { topojsonURL: new URL("topojson/", new URL(plotlyUrl, location.href)).href };

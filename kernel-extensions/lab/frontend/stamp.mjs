@@ -5,7 +5,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 /** Relative to kernel-extensions: our own sources that end up in the bundle, or make it. */
-const folders = ["lab/frontend", "lab/plotly-renderer/browser"];
+const folders = ["lab/frontend", "lab/lesson-progress", "lab/plotly-renderer/browser"];
 const files = ["plots/theme.ts", "cli/kernelspec/logo-svg.svg"];
 
 /**

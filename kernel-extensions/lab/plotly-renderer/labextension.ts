@@ -1,6 +1,7 @@
 /**
- * Our renderer as a prebuilt extension for a JupyterLab 4 that is installed already: a folder of files, no build and
- * no Python. https://jupyterlab.readthedocs.io/en/stable/extension/extension_dev.html#prebuilt-extensions
+ * Our renderer of figures and our display of a lesson's progress as a prebuilt extension for a JupyterLab 4 that is
+ * installed already: a folder of files, no build and no Python.
+ * https://jupyterlab.readthedocs.io/en/stable/extension/extension_dev.html#prebuilt-extensions
  */
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
@@ -98,10 +99,11 @@ const container = "lab/plotly-renderer/browser/container.js";
 /** What the browser loads: the name it has there, and the file it is. */
 async function sources(): Promise<[name: string, file: string][]> {
   const compiled = join(packageRoot(), "dist", "kernel-extensions");
-  const browser = join(compiled, dirname(container));
-  const modules = (await readdir(browser))
-    .filter((name) => name.endsWith(".js"))
-    .map((name) => join(browser, name));
+  const modules: string[] = [];
+  for (const folder of [dirname(container), "lab/lesson-progress"]) {
+    const names = (await readdir(join(compiled, folder))).filter((name) => name.endsWith(".js"));
+    modules.push(...names.map((name) => join(compiled, folder, name)));
+  }
   const plotly = createRequire(import.meta.url).resolve("plotly.js/dist/plotly.min.js");
   return [
     ...[...modules, join(compiled, "plots", "theme.js")].map((file): [string, string] => [
@@ -139,7 +141,7 @@ function about(load: string): Record<string, unknown> {
   return {
     name: labextensionName,
     version: packageVersion(),
-    description: "Draws Plotly figures, live and in the page's theme.",
+    description: "Draws Plotly figures, live and in the page's theme, and shows the points of a lesson.",
     license: "MIT",
     jupyterlab: {
       extension: true,

@@ -15,6 +15,7 @@ const fileProblems: Record<string, [status: number, message: string]> = {
   EISDIR: [400, "This is a folder, not a file"],
   ENAMETOOLONG: [400, "The name is too long"],
   ELOOP: [400, "Too many symbolic links"],
+  EBUSY: [423, "Another program holds the file: close it there and try again"],
   EMFILE: [503, "Too many files are open: try again"],
   ENFILE: [503, "Too many files are open: try again"],
   ENOSPC: [507, "The disk is full: nothing was saved, what was there before is unchanged"],
@@ -58,7 +59,8 @@ export function problemOf(error: Error & { code?: unknown; statusCode?: number }
   return new Problem(status, status < 500 ? error.message : "The server failed: its log says why", null);
 }
 
-/** One line, whatever a client put into its path. */
-function printable(text: string): string {
-  return JSON.stringify(text).slice(1, -1).slice(0, 2000);
+/** One line without a terminal's commands, whatever a client put into its path. */
+export function printable(text: string): string {
+  const plain = text.replace(/[\u007F-\u009F\u2028-\u202E\u2066-\u2069]/g, "\uFFFD");
+  return JSON.stringify(plain).slice(1, -1).slice(0, 2000);
 }

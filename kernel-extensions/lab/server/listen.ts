@@ -19,7 +19,8 @@ export async function listen(app: FastifyInstance, host: string, port: number | 
       return typeof address === "object" && address ? address.port : candidate;
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      if (port === undefined && code === "EADDRINUSE") continue;
+      // Windows keeps whole ranges of ports for itself, and says so with EACCES.
+      if (port === undefined && (code === "EADDRINUSE" || code === "EACCES")) continue;
       throw new Error(explain(host, candidate, code) ?? message, { cause: error });
     }
   }
@@ -28,7 +29,7 @@ export async function listen(app: FastifyInstance, host: string, port: number | 
 
 function explain(host: string, port: number, code: string | undefined): string | undefined {
   if (code === "EADDRINUSE") return `Port ${port} is taken by another program: choose another with --port.`;
-  if (code === "EACCES") return `Port ${port} may not be used by this user: choose one above 1023.`;
+  if (code === "EACCES") return `Port ${port} may not be used by this user: choose another with --port.`;
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") return `${host} is no address of this machine.`;
   return undefined;
 }

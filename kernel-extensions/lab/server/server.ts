@@ -120,7 +120,8 @@ function makeApp(limits: Limits): FastifyInstance {
 }
 
 function contextOf(options: LabOptions): LabContext {
-  const root = realpathSync(options.root);
+  // As `realpath` in paths.ts spells it: on disks that ignore case the other function keeps the given spelling.
+  const root = realpathSync.native(options.root);
   if (!statSync(root).isDirectory()) throw new Error(`${options.root} is not a folder.`);
   mkdirSync(options.state, { recursive: true, mode: 0o700 });
   return {

@@ -2,7 +2,7 @@
 import type { Server, IncomingMessage } from "node:http";
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import { problemOf } from "./errors.js";
+import { printable, problemOf } from "./errors.js";
 import { type Log, seldom } from "./log.js";
 import type { Problem } from "./problem.js";
 import type { Gate } from "./security/gate.js";
@@ -46,5 +46,5 @@ function describe(problem: Problem, error: Error): string {
 }
 
 function pathOf(request: IncomingMessage): string {
-  return JSON.stringify((request.url ?? "").split("?", 1)[0]);
+  return printable((request.url ?? "").split("?", 1)[0]!);
 }

@@ -28,6 +28,7 @@ function clone(): string {
   for (const name of [
     sources,
     "kernel-extensions/lab/plotly-renderer",
+    "kernel-extensions/lab/lesson-progress",
     "kernel-extensions/plots",
     "kernel-extensions/cli/kernelspec",
     "package.json",
@@ -58,6 +59,7 @@ describe("a front end", () => {
         `${sources}/main.ts`,
         `${sources}/index.html`,
         `${sources}/overrides.json`,
+        "kernel-extensions/lab/lesson-progress/plugin.ts",
       ],
       ...["kernel-extensions/lab/plotly-renderer/browser/drawing.ts", "kernel-extensions/plots/theme.ts"],
     ]) {

@@ -2,6 +2,8 @@
  * Our side of module federation, which JupyterLab loads extensions with: it hands over the modules the page shares,
  * and asks for ours. https://webpack.js.org/concepts/module-federation/
  */
+import type { NotebookActions, WidgetClass as ItemClass } from "../../lesson-progress/jupyter.js";
+import { lessonProgress } from "../../lesson-progress/plugin.js";
 import { plotlyExtension } from "./extension.js";
 import type { WidgetClass } from "./jupyter.js";
 import { stillsOnSave } from "./stills-on-save.js";
@@ -35,8 +37,13 @@ async function make(module: string): Promise<unknown> {
       });
     }
     case "./extension": {
-      const { INotebookTracker } = (await take("@jupyterlab/notebook")) as { INotebookTracker: unknown };
-      return stillsOnSave(INotebookTracker);
+      const notebook = (await take("@jupyterlab/notebook")) as {
+        INotebookTracker: unknown;
+        NotebookActions: NotebookActions;
+      };
+      const { Widget } = (await take("@lumino/widgets")) as { Widget: ItemClass };
+      const { INotebookTracker: tracker, NotebookActions: actions } = notebook;
+      return [stillsOnSave(tracker), lessonProgress({ tracker, actions, Widget })];
     }
     default:
       throw new Error(`agentic-rl-lab-plotly has no module ${module}`);

@@ -50,9 +50,14 @@ export class Checkpoints {
     await rm(await this.#existing(file, checkpoint));
   }
 
+  /** Where the checkpoint of a file on disk lies; `undefined` when it has none. */
+  of(file: string): Promise<string | undefined> {
+    return this.#existing(file, id).catch(() => undefined);
+  }
+
   /** Lets the checkpoint follow its file, which has been renamed from `from` to `to`. */
   async follow(from: string, to: string): Promise<void> {
-    const checkpoint = await this.#existing(from, id).catch(() => undefined);
+    const checkpoint = await this.of(from);
     if (checkpoint === undefined) return;
     const target = checkpointOf(to);
     await mkdir(dirname(target), { recursive: true });

@@ -26,11 +26,20 @@ export const contentsRoutes: LabPart = (app, context) => {
   app.addHook("onReady", () => trash.empty(new Date()));
   app.addHook("onClose", () => writer.close());
 
-  /** `…/name/checkpoints[/id]` and `…/name/trust` mean the file `name`, if it is one. */
+  const isFile = (path: string) =>
+    folder.find(path).then(
+      ({ stats }) => stats.isFile(),
+      () => false,
+    );
+
+  /**
+   * `…/name/checkpoints[/id]` and `…/name/trust` mean the file `name`, if it is one: a folder may have held a folder of
+   * these names a moment ago.
+   */
   const split = async (request: PathRequest): Promise<{ path: string; about?: string; id?: string }> => {
     const path = pathOf(request);
     const match = /^(.+)\/(checkpoints|trust)(?:\/([\w-]+))?$/.exec(path);
-    if (!match || (await folder.has(path))) return { path };
+    if (!match || (await folder.has(path)) || !(await isFile(match[1]!))) return { path };
     return { path: match[1]!, about: match[2]!, ...(match[3] === undefined ? {} : { id: match[3] }) };
   };
 
@@ -76,8 +85,9 @@ export const contentsRoutes: LabPart = (app, context) => {
 
   const remove = async (request: PathRequest, reply: FastifyReply) => {
     const { path, about, id } = await split(request);
-    if (about === "checkpoints" && id !== undefined) await checkpoints.remove(path, id);
-    else await writer.remove(path);
+    if (about === undefined) await writer.remove(path);
+    else if (about === "checkpoints" && id !== undefined) await checkpoints.remove(path, id);
+    else throw new Problem(405, "Of a file's checkpoints one is deleted, named by its id");
     return reply.code(204).send();
   };
 

@@ -32,7 +32,8 @@ export class Trash {
     const oldest = new Date(now.getTime() - keptDays * 86_400_000).toISOString().slice(0, 10);
     const folders = await readdir(this.#folder).catch(() => []);
     for (const name of folders.filter((folder) => /^\d{4}-\d{2}-\d{2}T/.test(folder) && folder < oldest)) {
-      await rm(join(this.#folder, name), { recursive: true, force: true });
+      // What cannot be removed (a folder without the right to write in it) keeps no server from starting.
+      await rm(join(this.#folder, name), { recursive: true, force: true }).catch(() => undefined);
     }
   }
 }

@@ -10,7 +10,7 @@ import { sizeOf } from "./folder-size.js";
 import { type ContentType, type Model, modelOf } from "./model.js";
 import { copyName, untitledName } from "./names.js";
 import { asNotebook, emptyNotebook, textOf } from "./notebooks.js";
-import { type Place, type ServedFolder, namesOf } from "./paths.js";
+import { type Place, type ServedFolder, namesOf, noSuch } from "./paths.js";
 import type { Trash } from "./trash.js";
 import type { TrustedNotebooks } from "./trust.js";
 import { Turns } from "./turns.js";
@@ -54,6 +54,9 @@ export class Writer {
       if (place.exists && (await stat(place.file)).isDirectory()) {
         throw new Problem(400, `${place.path} is a folder`, "bad type");
       }
+      if (place.exists && draft.content === undefined) {
+        throw new Problem(400, `${place.path} was not saved: the content is missing`);
+      }
       if (draft.chunk !== undefined) return this.#savePiece(place, draft, draft.chunk);
       if (draft.type === "notebook") await this.#saveNotebook(place, draft.content ?? emptyNotebook);
       else await writeAtomically(place.file, bytesOf(draft));
@@ -78,8 +81,11 @@ export class Writer {
       const source = await folder.find(from);
       const name = namesOf(from).at(-1);
       if (name === undefined) throw new Problem(400, "The folder itself cannot be copied");
+      const isFolder = source.stats.isDirectory();
+      // Reading a pipe would wait for ever.
+      if (!isFolder && !source.stats.isFile()) throw noSuch(from);
       const place = await folder.place(await copyName(folder, parent, name));
-      if (source.stats.isDirectory()) {
+      if (isFolder) {
         if (isBelow(place.file, source.file)) throw new Problem(400, "A folder cannot be copied into itself");
         await sizeOf(source.file, limits.copiedFolder);
         await copyFolder(source.file, place.file);
@@ -109,7 +115,10 @@ export class Writer {
   remove(path: string): Promise<void> {
     return this.#turns.take(async () => {
       const { file } = await this.#named(path);
+      const checkpoint = await this.#parts.checkpoints.of(file);
       await this.#parts.trash.take(file);
+      // Else it would be that of the next file of this name.
+      if (checkpoint !== undefined) await this.#parts.trash.take(checkpoint);
     });
   }
 

@@ -4,12 +4,14 @@ import type { IncomingMessage } from "node:http";
 import { Problem } from "../problem.js";
 import { isOurHost } from "./host.js";
 import { isForeignUse, isOurOrigin } from "./origin.js";
-import { derive, isSameSecret } from "./secrets.js";
+import { derive, isSameSecret, makeToken } from "./secrets.js";
 
 /** The name under which JupyterLab looks for the value that it then sends in `X-XSRFToken`. */
 export const xsrfCookie = "_xsrf";
 /** Ours, or the one that another Jupyter on this host has set: it only has to be the same twice, and no guess. */
 const xsrfShape = /^[\w|:.=+/-]{16,256}$/;
+/** How long a ticket is good. Milliseconds. */
+const ticketTime = 60_000;
 const reading = new Set(["GET", "HEAD", "OPTIONS"]);
 
 export interface GateOptions {
@@ -24,6 +26,8 @@ export class Gate {
   readonly #token: string;
   readonly #host: string;
   readonly #port: () => number;
+  /** When each ticket ends that was not used yet. */
+  readonly #tickets = new Map<string, number>();
   /** What the cookie holds: proves that the browser once gave the token, and is not the token. */
   readonly cookieValue: string;
 
@@ -68,7 +72,26 @@ export class Gate {
   }
 
   knows(token: string): boolean {
-    return isSameSecret(token, this.#token);
+    return token !== "" && isSameSecret(token, this.#token);
+  }
+
+  /**
+   * Lets a browser in once, within a minute. For an address that is handed to a program: every user of the machine can
+   * read a program's arguments, as long as it runs.
+   */
+  makeTicket(): string {
+    const now = Date.now();
+    for (const [ticket, end] of this.#tickets) if (end < now) this.#tickets.delete(ticket);
+    const ticket = makeToken();
+    this.#tickets.set(ticket, now + ticketTime);
+    return ticket;
+  }
+
+  /** Whether the ticket is good; it is not any more afterwards. */
+  redeem(ticket: string): boolean {
+    const end = this.#tickets.get(ticket);
+    this.#tickets.delete(ticket);
+    return end !== undefined && Date.now() <= end;
   }
 
   /** Whether the browser has an `_xsrf` cookie that can stay: the pages of another server may need it. */

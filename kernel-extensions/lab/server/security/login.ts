@@ -17,6 +17,8 @@ export function guard(app: FastifyInstance, gate: Gate): void {
     gate.checkClient(request.raw);
   });
 
+  app.post(`${loginPath}/ticket`, () => ({ ticket: gate.makeTicket() }));
+
   app.get(loginPath, async (_request, reply) => reply.type("text/html").send(form()));
 
   app.post(loginPath, { bodyLimit: longestForm }, async (request, reply) => {
@@ -31,10 +33,10 @@ export function guard(app: FastifyInstance, gate: Gate): void {
 
 async function welcome(request: FastifyRequest, reply: FastifyReply, gate: Gate): Promise<unknown> {
   const query = queryOf(request.url);
-  const token = query.get("token");
-  if (token !== null && gate.knows(token)) {
+  if (gate.knows(query.get("token") ?? "") || gate.redeem(query.get("ticket") ?? "")) {
     setCookies(request, reply, gate);
     query.delete("token");
+    query.delete("ticket");
     const rest = query.toString();
     return sendOn(request, reply, pathOf(request) + (rest && `?${rest}`));
   }

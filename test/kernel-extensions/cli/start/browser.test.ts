@@ -5,6 +5,7 @@ import { stateFolder } from "../../../../kernel-extensions/cli/start/state.js";
 it("a browser is opened where there is one to see", () => {
   expect(withoutBrowser(8888, { DISPLAY: ":0" }, "linux")).toBeUndefined();
   expect(withoutBrowser(8888, { WAYLAND_DISPLAY: "wayland-0" }, "linux")).toBeUndefined();
+  expect(withoutBrowser(8888, { DISPLAY: "", WAYLAND_DISPLAY: "wayland-0" }, "linux")).toBeUndefined();
   expect(withoutBrowser(8888, { WSL_DISTRO_NAME: "Debian" }, "linux")).toBeUndefined();
   // X is forwarded: a browser here shows there.
   expect(
@@ -26,6 +27,10 @@ it("elsewhere the way to the address is said", () => {
 
 it("state is kept where the platform keeps it", () => {
   expect(stateFolder({ HOME: "/home/ada" }, "linux")).toBe("/home/ada/.local/state/agentic-rl-lab");
+  for (const unset of ["", "state"])
+    expect(stateFolder({ HOME: "/home/ada", XDG_STATE_HOME: unset }, "linux")).toBe(
+      "/home/ada/.local/state/agentic-rl-lab",
+    );
   expect(stateFolder({ HOME: "/home/ada", XDG_STATE_HOME: "/s" }, "darwin")).toBe("/s/agentic-rl-lab");
   expect(stateFolder({ HOME: "/Users/ada" }, "darwin")).toBe(
     "/Users/ada/Library/Application Support/agentic-rl-lab",

@@ -67,7 +67,7 @@ describe.runIf(isFrontendBuilt(resolve(".")))("arl start --embedded", () => {
     expect(await started.stop()).toBe(0);
   });
 
-  it("opens the address in the browser, where there is a display", async () => {
+  it("opens the browser, where there is a display, without showing the token to other users", async () => {
     const record = join(temporary(), "opened");
     const programs = fakePrograms({
       "xdg-open": `printf '%s' "$1" > '${record}.part'; mv '${record}.part' '${record}'`,
@@ -76,7 +76,11 @@ describe.runIf(isFrontendBuilt(resolve(".")))("arl start --embedded", () => {
     const started = new Started(["--embedded", "--dir", temporary()], env);
     const address = await started.address();
     while (!existsSync(record)) await new Promise((wait) => setTimeout(wait, 20));
-    expect(readFileSync(record, "utf8")).toBe(address.href);
+    const opened = new URL(readFileSync(record, "utf8"));
+    expect(opened.href).not.toContain(address.searchParams.get("token"));
+    expect(opened.pathname).toBe(address.pathname);
+    const { status } = await (await enter(opened))("/api/me");
+    expect(status).toBe(200);
     expect(await started.stop()).toBe(0);
   });
 

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -125,4 +126,41 @@ it("has files and folders that are called checkpoints and trust", async () => {
   served.write("checkpoints/trust/x.txt", "x");
   expect(await get("checkpoints/trust")).toMatchObject({ type: "directory" });
   expect(await post("checkpoints", { type: "file" })).toMatchObject({ path: "checkpoints/untitled" });
+});
+
+it("deletes nothing else when a folder called checkpoints or trust is gone already", async () => {
+  served.write("run/checkpoints/1.json", "{}");
+  served.write("run/notes.txt", "mine");
+  const remove = async (path: string) => (await served.request(url(path), { method: "DELETE" })).status;
+  expect(await remove("run/checkpoints")).toBe(204);
+  for (const path of ["run/checkpoints", "run/trust", "run/checkpoints/1"])
+    expect(await remove(path)).toBe(404);
+  for (const path of ["run/notes.txt/checkpoints", "run/notes.txt/trust"])
+    expect(await remove(path)).toBe(405);
+  expect(disk("run/notes.txt").toString()).toBe("mine");
+});
+
+it("gives a new file no checkpoint of a deleted one", async () => {
+  await put("again.txt", text("old"), 201);
+  await served.json(`${url("again.txt")}/checkpoints`, { method: "POST" }, 201);
+  await served.request(url("again.txt"), { method: "DELETE" });
+  await put("again.txt", text("new"), 201);
+  expect(await served.json(`${url("again.txt")}/checkpoints`)).toEqual([]);
+  const trash = join(served.state, "trash");
+  const names = readdirSync(trash).flatMap((entry) => readdirSync(join(trash, entry)));
+  expect(names).toContain("again-checkpoint.txt");
+});
+
+it("does not empty a file when the content is missing", async () => {
+  served.write("kept.txt", "kept");
+  served.write("kept.ipynb", "{}");
+  await put("kept.txt", { type: "file", format: "text" }, 400);
+  await put("kept.ipynb", { type: "notebook", format: "json", content: null }, 400);
+  expect(disk("kept.txt").toString()).toBe("kept");
+  expect(disk("kept.ipynb").toString()).toBe("{}");
+});
+
+it.skipIf(process.platform === "win32")("copies no pipe, which would hold up all others", async () => {
+  execFileSync("mkfifo", [join(served.root, "pipe")]);
+  expect((await served.request("/api/contents/", body("POST", { copy_from: "pipe" }))).status).toBe(404);
 });

@@ -37,6 +37,20 @@ describe("the printed address", () => {
     expect(ours).toMatch(/^_xsrf=[\da-f]{48}; Path=\/; SameSite=Strict$/);
   });
 
+  it("can have a ticket in the token's place, which lets in once", async () => {
+    expect((await fetch(`${base}/login/ticket`, { method: "POST" })).status).toBe(403);
+    const { ticket } = await served.json<{ ticket: string }>("/login/ticket", { method: "POST" });
+    const enter = () => fetch(`${base}/lab/tree/a.ipynb?ticket=${ticket}`, { redirect: "manual" });
+    const first = await enter();
+    expect(first.headers.get("location")).toBe("/lab/tree/a.ipynb");
+    expect(first.headers.getSetCookie()).toHaveLength(2);
+    const second = await enter();
+    expect(second.headers.get("location")).toBe("/login?next=%2Flab%2Ftree%2Fa.ipynb");
+    expect(second.headers.getSetCookie()).toEqual([]);
+    // It is no token.
+    expect((await fetch(`${base}/api?ticket=${ticket}`)).status).toBe(403);
+  });
+
   it("keeps the rest of the address and drops only the token", async () => {
     const path = `/lab/tree/a%20b.ipynb?reset=1&token=${served.token}`;
     const response = await fetch(base + path, { redirect: "manual" });

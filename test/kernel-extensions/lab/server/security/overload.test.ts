@@ -66,6 +66,21 @@ it("holds only so much of all bodies at a time", async () => {
   expect(statusOf(await Promise.race(open))).toBe(503);
 });
 
+it("keeps its room for those who know the token", async () => {
+  const served = await start({ limits: { body: 2 * mebibyte, bodiesAtOnce: 3 * mebibyte } });
+  const strangers = Array.from({ length: 4 }, () => {
+    const socket = connect(served.port, "127.0.0.1", () =>
+      socket.write("POST /login HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nt\r\n"),
+    );
+    onTestFinished(() => void socket.destroy());
+    return new Promise((connected) => socket.once("connect", connected));
+  });
+  await Promise.all(strangers);
+  await served.request("/api"); // The strangers' requests came before this one.
+  const large = { type: "file", format: "text", content: "x".repeat(mebibyte) };
+  expect((await served.request("/api/contents/x.txt", body("PUT", large))).status).toBe(201);
+});
+
 it("cuts off clients whose headers or bodies drip in, and goes on serving others", async () => {
   const served = await start({ limits: quick });
   const slow = [
