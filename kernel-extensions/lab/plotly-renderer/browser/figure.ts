@@ -27,10 +27,13 @@ export function heightOf({ layout }: PlotlyFigure): number {
  */
 export function drawable(figure: PlotlyFigure, theme: Theme, config: Record<string, unknown>) {
   const layout = { uirevision: "kept", ...themedLayout(figure, theme) };
+  // A notebook from elsewhere must not make the page call at another host.
+  const hosts = ["plotlyServerURL", "topojsonURL"];
+  const ownConfig = Object.fromEntries(Object.entries(figure.config ?? {}).filter(([key]) => !hosts.includes(key)));
   return structuredClone({
     data: figure.data,
     layout,
-    config: { displaylogo: false, ...config, ...figure.config, responsive: false },
+    config: { displaylogo: false, ...config, ...ownConfig, responsive: false },
     ...(figure.frames && { frames: figure.frames }),
   });
 }

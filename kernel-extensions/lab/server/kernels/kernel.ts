@@ -134,7 +134,11 @@ export class LabKernel {
     }
     this.#run = run;
     this.#audience.follow(run);
-    void run.ended.then(() => this.#inTurn(() => this.#ended(run)));
+    run.ended
+      .then(() => this.#inTurn(() => this.#ended(run)))
+      .catch((error: unknown) => {
+        this.#log(`The kernel "${this.#spec.name}" could not be restarted: ${(error as Error).message}`);
+      });
   }
 
   /** Ends the process; that it ends is no surprise then. */

@@ -66,6 +66,11 @@ export async function read(
       if (error instanceof MalformedMessage) continue;
       throw error;
     }
-    onMessage(message);
+    try {
+      onMessage(message);
+    } catch (error) {
+      // One message that cannot be passed on (too large for a string, say) must not end the server and all kernels.
+      process.emitWarning(`A message of a kernel was dropped: ${(error as Error).message}`);
+    }
   }
 }
