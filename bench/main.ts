@@ -1,6 +1,14 @@
 /** `npm run bench -- NAME`: measurements side by side with peers, in one run. */
 
 const BENCHES: Record<string, { summary: string; run: () => Promise<(args: string[]) => Promise<void>> }> = {
+  applications: {
+    summary: "runs over seeds that lesson 4 reads: the same tasks under outcome and process rewards",
+    run: async () => (await import("./lessons/applications.js")).benchApplications,
+  },
+  capabilities: {
+    summary: "runs over seeds that lesson 3 reads: the price of a tool, a plan for unseen pairs",
+    run: async () => (await import("./lessons/capabilities.js")).benchCapabilities,
+  },
   challenges: {
     summary: "runs over seeds that lesson 6 reads: reward hacking, injections, entropy, scaling …",
     run: async () => (await import("./lessons/challenges.js")).benchChallenges,

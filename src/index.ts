@@ -11,10 +11,12 @@ export {
   environments,
   inPlay,
   makeEnvironment,
+  registerEnvironment,
   requireBetween,
   requireWhole,
   specialTokens,
   toolOutput,
+  withReward,
   type Environment,
   type EnvironmentDefinition,
   type EnvironmentSpec,
@@ -23,6 +25,7 @@ export {
   type Recipe,
   type OptionValue,
   type ResetOptions,
+  type RewardedStep,
   type StepResult,
 } from "./environments/index.js";
 export * as kuhnPoker from "./environments/kuhn-poker-tree.js";
@@ -32,6 +35,8 @@ export { currentEngine, useEngine, type Engine, type EngineName } from "./engine
 export {
   createPolicy,
   createPolicyFor,
+  decodeSafeTensors,
+  encodeSafeTensors,
   loadPolicy,
   TransformerPolicy,
   Vocabulary,
@@ -39,6 +44,7 @@ export {
   type PolicyOptions,
   type SampledContext,
   type SampleOptions,
+  type SafeTensors,
   type SampleRequest,
   type Scores,
   type TrainablePolicy,

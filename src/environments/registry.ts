@@ -43,9 +43,32 @@ const definitions: readonly EnvironmentDefinition[] = [
   untrustedPage,
 ];
 
-/** Every registered environment, in the order of the lessons. */
+/** Those that {@link registerEnvironment} added in this process. */
+const added = new Map<string, EnvironmentDefinition>();
+
+/** Every registered environment, in the order of the lessons; those added in this process come last. */
 export function environments(): readonly EnvironmentDefinition[] {
-  return definitions;
+  return [...definitions, ...added.values()];
+}
+
+/**
+ * Makes an environment of your own known by its id, in this process: {@link makeEnvironment}, `train` and
+ * `warmStartPolicy` take it like the library's. An id that was added before is replaced, so that a cell of a
+ * notebook can be run again.
+ *
+ * @throws RangeError for the id of one of the library's environments, or one that is not in kebab case.
+ */
+export function registerEnvironment<Options extends object>(
+  definition: EnvironmentDefinition<Options>,
+): void {
+  const { id } = definition;
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id)) {
+    throw new RangeError(`registerEnvironment: the id "${id}" is not in kebab case, such as "parking-lot"`);
+  }
+  if (definitions.some((known) => known.id === id)) {
+    throw new RangeError(`registerEnvironment: "${id}" is an environment of the library; choose another id`);
+  }
+  added.set(id, definition);
 }
 
 /**
@@ -54,12 +77,12 @@ export function environments(): readonly EnvironmentDefinition[] {
  * @throws RangeError when there is none, with the nearest name.
  */
 export function environmentDefinition(id: string): EnvironmentDefinition {
-  const found = definitions.find((definition) => definition.id === id);
+  const found = environments().find((definition) => definition.id === id);
   if (found !== undefined) return found;
   throw new RangeError(
     `Unknown environment "${id}"${didYouMean(
       id,
-      definitions.map((definition) => definition.id),
+      environments().map((definition) => definition.id),
     )} (arl environments lists all)`,
   );
 }

@@ -15,5 +15,7 @@ export type { MetricCurvesOptions } from "./metric-curves.js";
 export { paradigms } from "./paradigms.js";
 export type { ParadigmsEpisodes, ParadigmsOptions } from "./paradigms.js";
 export type { RecordedEpisode } from "./episode-messages.js";
+export { passAtKCurves } from "./pass-at-k.js";
+export type { PassAtKCurve, PassAtKFigureOptions } from "./pass-at-k.js";
 export { trajectoryView } from "./trajectory-view.js";
 export type { TrajectorySnapshot, TrajectoryViewOptions } from "./trajectory-view.js";

@@ -24,6 +24,7 @@ const known: Record<string, Pick<MetricWords, "name" | "axis"> & { share?: true;
   "rollout/return": { name: "return", axis: "return (reward an episode)" },
   "rollout/turns": { name: "turns", axis: "turns an episode" },
   "rollout/tokens": { name: "tokens", axis: "tokens an episode" },
+  exploitability: { name: "exploitability", axis: "exploitability (antes a game)" },
   "loss/policy": { name: "policy loss", axis: "policy loss" },
   "loss/kl": { name: "KL", axis: "KL to reference (nats)" },
   "policy/entropy": { name: "entropy", axis: "entropy (nats a token)" },

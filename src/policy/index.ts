@@ -8,6 +8,7 @@ export type {
   TrainablePolicy,
   TurnResponse,
 } from "./policy.js";
+export { decodeSafeTensors, encodeSafeTensors, type SafeTensors } from "./safetensors.js";
 export {
   createPolicy,
   createPolicyFor,

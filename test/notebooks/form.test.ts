@@ -1,4 +1,7 @@
-/** The lessons as files: what every notebook of notebooks/solutions has to be. Running them is another test. */
+/**
+ * The solved lessons as files: what every notebook of notebooks/solutions has to be. Running them is `npm run lessons`;
+ * their outputs are made by `npx arl run notebooks/solutions/*.ipynb --stills --in-place`.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -7,7 +10,7 @@ interface Cell {
   id: string;
   cell_type: "code" | "markdown";
   source: string[];
-  outputs?: unknown[];
+  outputs?: { output_type: string; data?: Record<string, unknown> }[];
   execution_count?: number | null;
 }
 
@@ -19,6 +22,7 @@ interface Notebook {
 }
 
 const folder = fileURLToPath(new URL("../../notebooks/solutions/", import.meta.url));
+const plotlyType = "application/vnd.plotly.v1+json";
 const entries = ["agentic-rl-lab", "agentic-rl-lab/notebook", "@tensorflow/tfjs", "danfojs-node"];
 
 describe.each(readdirSync(folder).filter((file) => file.endsWith(".ipynb")))("%s", (file) => {
@@ -35,11 +39,27 @@ describe.each(readdirSync(folder).filter((file) => file.endsWith(".ipynb")))("%s
     });
   });
 
-  it("has cells with ids of their own and no outputs", () => {
+  it("has cells with ids of their own", () => {
     const ids = notebook.cells.map((cell) => cell.id);
     expect(new Set(ids).size).toBe(ids.length);
     for (const id of ids) expect(id).toMatch(/^[a-zA-Z0-9_-]{1,64}$/);
-    for (const cell of code) expect([cell.outputs, cell.execution_count], cell.id).toEqual([[], null]);
+  });
+
+  it("holds the outputs of one run from top to bottom, without an error", () => {
+    expect(code.map((cell) => cell.execution_count)).toEqual(code.map((_, index) => index + 1));
+    for (const { id, outputs } of code) {
+      expect(
+        outputs!.filter(({ output_type }) => output_type === "error"),
+        id,
+      ).toEqual([]);
+    }
+  });
+
+  it("has a picture beside each figure, for who reads it where nothing draws them", () => {
+    const shown = code.flatMap(({ outputs }) => outputs!).filter(({ data }) => data?.[plotlyType]);
+    expect(shown.length).toBeGreaterThan(0);
+    for (const { data } of shown) expect(data!["image/png"]).toMatch(/^iVBOR/);
+    expect(text.length).toBeLessThan(6_000_000);
   });
 
   it("holds its lines as Jupyter does: one a string, each but the last with its line end", () => {

@@ -2,6 +2,7 @@
 import { cpus } from "node:os";
 import { currentEngine } from "../../../src/engine/index.js";
 import { environmentDefinition, makeEnvironment } from "../../../src/environments/registry.js";
+import { withReward } from "../../../src/environments/with-reward.js";
 import type { TransformerPolicy } from "../../../src/policy/index.js";
 import {
   evaluate,
@@ -9,6 +10,7 @@ import {
   train,
   warmStart,
   warmStartPolicy,
+  type TrainOptions,
   type TrainStep,
 } from "../../../src/training/index.js";
 import type { Setting } from "./settings.js";
@@ -29,7 +31,7 @@ export async function run(setting: Setting, seed: number, command: string) {
     let tokens = 0;
     let [trajectories, seconds] = [0, 0];
     for (const stage of stages) {
-      const training = train({ environment, policy, seed, ...stage });
+      const training = train({ ...task(setting), policy, seed, ...stage });
       algorithm = training.algorithm.name;
       let last: TrainStep | undefined;
       for await (const step of training) {
@@ -52,6 +54,14 @@ export async function run(setting: Setting, seed: number, command: string) {
   } finally {
     policy.dispose();
   }
+}
+
+/** What is trained on: the environment with its recipe, or the same with another reward. */
+function task({ environment, reward }: Setting): Pick<TrainOptions, "environment"> {
+  if (reward === undefined) return { environment };
+  const { updates, prompts, groupSize, learningRate } = environmentDefinition(environment).recipe;
+  const recipe = { updates, prompts, groupSize, learningRate };
+  return { environment: () => withReward(makeEnvironment(environment), reward), ...recipe };
 }
 
 /** The checkpoint, or a warm start of its own for a model of another size. */

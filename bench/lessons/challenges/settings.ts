@@ -2,6 +2,7 @@
 import { fixedTasks } from "../../../src/algorithms/sampling/fixed-tasks.js";
 import { grpo } from "../../../src/algorithms/grpo.js";
 import type { OptionValue } from "../../../src/environments/environment.js";
+import type { RewardedStep } from "../../../src/environments/with-reward.js";
 import type { TrainOptions } from "../../../src/training/index.js";
 
 type Options = Readonly<Record<string, OptionValue>>;
@@ -24,6 +25,8 @@ export interface Setting {
   stages: readonly Stage[];
   /** What the evaluations are on; by default as the environment stands. */
   evaluation?: Options;
+  /** What training pays instead of the environment's own reward. */
+  reward?: (step: RewardedStep) => number;
   /** Further options that are evaluated: their figures are kept as NAME/…. */
   further?: Readonly<Record<string, Options>>;
   /** Estimates pass@k, too, from this many attempts at each of 48 tasks. */

@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 
-import { environmentDefinition, environments, makeEnvironment } from "../../../src/environments/index.js";
+import {
+  environmentDefinition,
+  environments,
+  makeEnvironment,
+  registerEnvironment,
+} from "../../../src/environments/index.js";
 
 describe("the registry", () => {
   it("has every id once", () => {
@@ -16,6 +21,27 @@ describe("the registry", () => {
     expect(() => makeEnvironment("zzzzzzzzz")).toThrow(
       'Unknown environment "zzzzzzzzz" (arl environments lists all)',
     );
+  });
+});
+
+describe("registerEnvironment", () => {
+  const mine = { ...environmentDefinition("weather"), id: "my-weather" };
+
+  it("makes an environment known by its id, and replaces it when it is added again", () => {
+    registerEnvironment(mine);
+    expect(environments().at(-1)).toBe(mine);
+    expect(makeEnvironment("my-weather", { tool: false }).spec.options).toMatchObject({ tool: false });
+    const again = { ...mine, title: "another" };
+    registerEnvironment(again);
+    expect(environments().filter(({ id }) => id === "my-weather")).toEqual([again]);
+    expect(() => environmentDefinition("my-wether")).toThrow('did you mean "my-weather"?');
+  });
+
+  it("refuses an id of the library's and one that is no id", () => {
+    expect(() => registerEnvironment({ ...mine, id: "weather" })).toThrow(
+      'registerEnvironment: "weather" is an environment of the library; choose another id',
+    );
+    expect(() => registerEnvironment({ ...mine, id: "My Weather" })).toThrow("not in kebab case");
   });
 });
 

@@ -29,7 +29,9 @@ export function drawable(figure: PlotlyFigure, theme: Theme, config: Record<stri
   const layout = { uirevision: "kept", ...themedLayout(figure, theme) };
   // A notebook from elsewhere must not make the page call at another host.
   const hosts = ["plotlyServerURL", "topojsonURL"];
-  const ownConfig = Object.fromEntries(Object.entries(figure.config ?? {}).filter(([key]) => !hosts.includes(key)));
+  const ownConfig = Object.fromEntries(
+    Object.entries(figure.config ?? {}).filter(([key]) => !hosts.includes(key)),
+  );
   return structuredClone({
     data: figure.data,
     layout,
