@@ -143,7 +143,7 @@ describe.runIf(browserHere)("the Lab in a browser", { timeout: 240_000 }, () => 
     await lab.type(0, "6 * 7");
     await lab.run(0);
     await lab.outputs(0).filter({ hasText: "42" }).waitFor();
-    await lab.menu("Settings", "Theme", "JupyterLab Dark");
+    await page.emulateMedia({ colorScheme: "dark" }); // The Lab follows the system.
     await page.locator("body[data-jp-theme-light='false']").waitFor({ state: "attached" });
     await lab.menu("Settings", "Settings Editor");
     await page.locator(".jp-SettingsPanel, .jp-PluginEditor, .jp-SettingsEditor").first().waitFor();
