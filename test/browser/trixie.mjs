@@ -1,12 +1,11 @@
 // @ts-check
 // Debian 13 (trixie) in a folder, with the JupyterLab 4.0.11 that it ships: for a look at our kernel and figures in
-// an old Lab. Made once, in about 5 minutes and 2.1 GB; needs root, on Debian, and the program debootstrap.
+// an old Lab. Made once, in about 5 minutes and 2.1 GB; needs root, on Debian, and the program debootstrap,
+// which knows where Debian is.
 import { spawn, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
-
-const mirror = "http://deb.debian.org/debian";
 
 /** @param {string} folder where it is, or is made */
 export function prepareTrixie(folder) {
@@ -17,7 +16,7 @@ export function prepareTrixie(folder) {
   const made = `${folder}.part`;
   rmSync(made, { recursive: true, force: true });
   mkdirSync(dirname(folder), { recursive: true });
-  run("debootstrap", ["--variant=minbase", "trixie", made, mirror]);
+  run("debootstrap", ["--variant=minbase", "trixie", made]);
   const install = ["apt-get", "install", "-y", "--no-install-recommends", "jupyterlab"];
   run("chroot", [made, "env", "DEBIAN_FRONTEND=noninteractive", ...install]);
   run("chroot", [made, "apt-get", "clean"]);

@@ -6,7 +6,8 @@ import { packageVersion } from "../../package-root.js";
 import type { LabContext, LabPart } from "./context.js";
 import { Problem } from "./problem.js";
 
-const placeholder = "__PAGE_CONFIG__";
+/** Where the front end's page wants its options. */
+const configMark = "__PAGE_CONFIG__";
 
 export const pageRoutes: LabPart = (app, context) => {
   app.get("/", async (_request, reply) => reply.redirect(startPath(context.open)));
@@ -42,7 +43,7 @@ function render(context: LabContext, request: FastifyRequest): string {
   }
   // "<" could end the script element that holds it.
   const config = JSON.stringify(pageConfig(context, request)).replaceAll("<", "\\u003c");
-  return html.replace(placeholder, () => config);
+  return html.replace(configMark, () => config);
 }
 
 /** JupyterLab's page options: those that it asks for, and where each part of the server answers. */
