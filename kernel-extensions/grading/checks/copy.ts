@@ -32,6 +32,10 @@ function copied(value: unknown, seen: Map<unknown, unknown>): unknown {
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return value;
   const record: Record<string, unknown> = {};
   seen.set(value, record);
-  for (const [key, item] of Object.entries(value)) record[key] = copied(item, seen);
+  for (const [key, item] of Object.entries(value)) {
+    // An assignment to "__proto__" would not make a field.
+    const field = { value: copied(item, seen), writable: true, enumerable: true, configurable: true };
+    Object.defineProperty(record, key, field);
+  }
   return record;
 }

@@ -9,6 +9,7 @@ import { type MessagePort, workerData } from "node:worker_threads";
 import { Reply, Router, XPublisher } from "zeromq";
 import { ChildReader, type StreamName } from "./child-reader.js";
 import { type Channel, endpoint } from "./connection.js";
+import { GatheredText } from "./gathered-text.js";
 import { Interrupter } from "./interrupter.js";
 import {
   HeaderFactory,
@@ -56,6 +57,9 @@ class IoThread {
   };
   readonly #queues: Record<Exclude<Channel, "hb">, SendQueue>;
   readonly #children: ChildReader;
+  readonly #text = new GatheredText((parent, content) => {
+    this.#publish("stream", parent, content);
+  });
   #childTarget: { parent: string; budget: OutputBudget } | undefined;
   #syncChild: { others: number[] } | undefined;
   /** Parent header of the request that the main thread is working on. */
@@ -209,6 +213,11 @@ class IoThread {
       this.#held.push(message);
       return;
     }
+    if (message.kind === "publish" && message.type === "stream") {
+      this.#text.add(message.parent, message.content);
+      return;
+    }
+    this.#text.flush();
     switch (message.kind) {
       case "publish":
         this.#publish(message.type, message.parent, message.content, message);
@@ -275,6 +284,7 @@ class IoThread {
 
   #childText(name: StreamName, text: string): void {
     if (!this.#childTarget) return;
+    this.#text.flush();
     const { parent, budget } = this.#childTarget;
     const taken = budget.take(text);
     if (taken.text !== "") this.#publish("stream", parent, JSON.stringify({ name, text: taken.text }));

@@ -1,6 +1,6 @@
 /**
- * What cells put out on iopub: stream text, gathered into messages of a sensible size, and everything else
- * in its right place between it (Jupyter messaging, "Messages on the IOPub channel").
+ * What cells put out on iopub: stream text, handed over as soon as it is printed, and everything else in its right
+ * place between it (Jupyter messaging, "Messages on the IOPub channel").
  */
 import type { StreamName } from "../protocol/child-reader.js";
 import { OutputBudget, RichBudget } from "../protocol/output-limit.js";
@@ -8,10 +8,12 @@ import { critical } from "../protocol/termination.js";
 import { publishSize } from "../protocol/threads.js";
 import { toJson } from "./json.js";
 
-/** Text is sent when this much is waiting … */
+/** A print is handed over at once, since the cell may block right after it; but only so many of them … */
+const promptPrints = 64;
+/** … in this time: a loop that prints without end would be busy with nothing else. From then on text is gathered … */
+const windowMs = 25;
+/** … and sent when this much is waiting, or in the next window, looked at when a cell prints. */
 const chunkLength = 16 * 1024;
-/** … or when nothing was sent for this long, looked at when a cell prints: a busy loop's prints appear as it runs. */
-const quietMs = 25;
 
 interface Publisher {
   publish(type: string, parent: string, content: string): void;
@@ -36,7 +38,7 @@ export class Output {
   #lastShown: Target | undefined;
   #name: StreamName = "stdout";
   #waiting = "";
-  #lastSent = 0;
+  #window = { began: -Infinity, prints: 0 };
   #scheduled = false;
 
   constructor(publisher: Publisher, limit: number, clock = (): number => performance.now()) {
@@ -60,8 +62,6 @@ export class Output {
     this.flush();
     this.#target = { parent, silent, budget: new OutputBudget(this.#limit) };
     if (!silent) this.#lastShown = this.#target;
-    // A short cell's prints go out together.
-    this.#lastSent = this.#clock();
   }
 
   end(): void {
@@ -105,7 +105,6 @@ export class Output {
     critical(() => {
       this.#publisher.publish("stream", parent, toJson({ name: this.#name, text: this.#waiting }));
       this.#waiting = "";
-      this.#lastSent = this.#clock();
     });
   }
 
@@ -122,7 +121,7 @@ export class Output {
       this.#name = name;
     }
     this.#waiting += text;
-    if (this.#waiting.length >= chunkLength || this.#clock() - this.#lastSent >= quietMs) {
+    if (this.#waiting.length >= chunkLength || this.#isPrompt()) {
       this.flush();
     } else if (!this.#scheduled) {
       this.#scheduled = true;
@@ -131,5 +130,11 @@ export class Output {
         this.flush();
       });
     }
+  }
+
+  #isPrompt(): boolean {
+    const now = this.#clock();
+    if (now - this.#window.began >= windowMs) this.#window = { began: now, prints: 0 };
+    return ++this.#window.prints <= promptPrints;
   }
 }

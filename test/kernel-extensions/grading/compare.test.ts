@@ -60,6 +60,7 @@ describe("a difference", () => {
             : false;
         expect(shared(value, copy)).toBe(false);
       }),
+      { examples: [[{ ["__proto__"]: 0 }]] },
     );
   });
 });

@@ -24,34 +24,40 @@ function setUp(limit = 1000) {
 }
 
 describe("Output", () => {
-  it("gathers a short cell's prints into one message", () => {
+  it("hands a print over at once: the cell may block right after it", () => {
     const { output, sent } = setUp();
     output.begin("p", false);
     output.write("stdout", "a\n");
     output.write("stdout", "b\n");
-    expect(sent).toEqual([]);
+    expect(sent).toEqual(
+      ["a\n", "b\n"].map((text) => ({ type: "stream", parent: "p", content: { name: "stdout", text } })),
+    );
     output.end();
-    expect(sent).toEqual([{ type: "stream", parent: "p", content: { name: "stdout", text: "a\nb\n" } }]);
+    expect(sent).toHaveLength(2);
   });
 
-  it("sends from the event loop when the cell waits", async () => {
-    const { output, texts } = setUp();
-    output.begin("p", false);
-    output.write("stdout", "a");
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(texts()).toEqual(["a"]);
-  });
-
-  it("sends as a busy loop prints: every 16 KB, or 25 ms after the last message", () => {
+  it("gathers what a loop prints without end: into 16 KB, or 25 ms", () => {
     const { output, texts, clock } = setUp(1e6);
     output.begin("p", false);
-    output.write("stdout", "x".repeat(16 * 1024));
-    expect(texts()).toHaveLength(1);
+    for (let i = 0; i < 64; i++) output.write("stdout", "x");
+    expect(texts()).toHaveLength(64);
+    output.write("stdout", "y".repeat(1000));
+    expect(texts()).toHaveLength(64);
+    output.write("stdout", "y".repeat(16 * 1024));
+    expect(texts()).toHaveLength(65);
     output.write("stdout", "y");
-    expect(texts()).toHaveLength(1);
     clock.now += 25;
     output.write("stdout", "z");
-    expect(texts().slice(1)).toEqual(["yz"]);
+    expect(texts().slice(65)).toEqual(["yz"]);
+  });
+
+  it("sends what it gathered from the event loop when the cell waits", async () => {
+    const { output, texts } = setUp();
+    output.begin("p", false);
+    for (let i = 0; i < 70; i++) output.write("stdout", "a");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(texts()).toHaveLength(65);
+    expect(texts().join("")).toBe("a".repeat(70));
   });
 
   it("keeps the order of streams and other messages", () => {
@@ -92,8 +98,8 @@ describe("Output", () => {
     output.begin("p", false);
     for (let i = 0; i < 100; i++) output.write("stdout", "abc");
     output.end();
-    expect(texts()[0]).toBe("abcabcabca");
-    expect(sent.map(({ content }) => content.name)).toEqual(["stdout", "stderr"]);
+    expect(texts().slice(0, -1).join("")).toBe("abcabcabca");
+    expect(sent.map(({ content }) => content.name)).toEqual([...Array<string>(4).fill("stdout"), "stderr"]);
     output.begin("q", false);
     output.write("stdout", "again");
     output.end();
