@@ -191,6 +191,18 @@ export class LabNotebook {
     await this.page.keyboard.press("Shift+Enter");
   }
 
+  /** Restarts the kernel by the toolbar, until it is there again. */
+  async restart(): Promise<void> {
+    await this.button(/Restart the kernel$/);
+    // Until the server has answered, the toolbar may still show the kernel that was.
+    const restarted = this.page.waitForResponse((response) => response.url().includes("/restart"), {
+      timeout: 60_000,
+    });
+    await this.page.locator(".jp-Dialog").getByRole("button", { name: "Confirm Kernel Restart" }).click();
+    await restarted;
+    await this.kernelIs("Idle");
+  }
+
   /** Replaces what a cell says. */
   async type(index: number, source: string): Promise<void> {
     await this.cell(index).locator(".cm-content").click();

@@ -106,9 +106,7 @@ describe.runIf(browserHere)("the Lab in a browser", { timeout: 240_000 }, () => 
       .waitFor();
     await lab.run(2);
     await lab.outputs(2).filter({ hasText: "2" }).waitFor();
-    await lab.button(/Restart the kernel$/);
-    await lab.page.locator(".jp-Dialog").getByRole("button", { name: "Confirm Kernel Restart" }).click();
-    await lab.kernelIs("Idle");
+    await lab.restart();
     await lab.run(2);
     await lab.outputs(2).filter({ hasText: "kept" }).first().waitFor(); // It is not known any more.
   });
