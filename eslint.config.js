@@ -21,6 +21,11 @@ export default tseslint.config(
     languageOptions: { globals: { console: "readonly", process: "readonly" } },
   },
   {
+    files: ["**/*.cjs"],
+    languageOptions: { globals: { module: "readonly", require: "readonly" } },
+    rules: { "@typescript-eslint/no-require-imports": "off" },
+  },
+  {
     // The library knows nothing of Jupyter: it must run in a plain Node program.
     files: ["src/**/*.ts"],
     rules: {

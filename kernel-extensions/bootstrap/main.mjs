@@ -4,6 +4,7 @@ import { build, isBuilt } from "./build.mjs";
 import { install, isInstalled } from "./install.mjs";
 import { withLock } from "./lock.mjs";
 import { compile } from "../../src/engine/native/install.mjs";
+import { isFrontendBuilt } from "../lab/frontend/build.mjs";
 import { BootstrapError, progress, root, run } from "./shared.mjs";
 
 const usage =
@@ -34,7 +35,7 @@ export async function main([name, ...args]) {
       process.exitCode = 2;
       return;
     }
-    await upToDate();
+    await upToDate(name === "start" ? "run" : "all");
     process.exitCode = await task(args);
   } catch (error) {
     if (!(error instanceof BootstrapError)) throw error;
@@ -43,19 +44,32 @@ export async function main([name, ...args]) {
   }
 }
 
-async function upToDate() {
-  if (isInstalled(root) && isBuilt(root)) {
+/**
+ * @param {import("./install.mjs").Packages} needed of the packages, where nothing has to be compiled: a clone with a
+ *   ready build starts sooner
+ */
+async function upToDate(needed) {
+  if (isInstalled(root, needed) && isBuilt(root)) {
     // Without an addon everything works, slower; asking whether it is up to date takes a millisecond.
     compile({ log: progress });
     return;
   }
   await withLock(root, async () => {
     // Asked again: whoever held the lock before may have done the work.
-    if (!isInstalled(root)) await install(root);
+    const packages = isBuilt(root) && isFrontendBuilt() ? needed : "all";
+    if (!isInstalled(root, packages)) {
+      // Neither needs the other: one waits for the network and the disk, the other for the compiler.
+      await Promise.all([install(root, packages), compileKernels()]);
+    }
     if (!isBuilt(root)) {
       progress("Compiling …");
       await build(root);
     }
     compile({ log: progress });
   });
+}
+
+/** In a process of its own: it keeps its own busy. What went wrong, it says; without the addon everything works. */
+function compileKernels() {
+  return run(process.execPath, ["src/engine/native/install.mjs"]);
 }

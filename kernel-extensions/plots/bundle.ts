@@ -8,9 +8,9 @@ interface Traces {
 
 /** Bundles that draw only some kinds of trace, the smallest first; the whole of Plotly draws all. */
 const bundles: readonly [file: string, traces: readonly string[]][] = [
-  ["plotly-basic.min.js", ["bar", "pie", "scatter"]],
+  ["plotly.js-basic-dist-min/plotly-basic.min.js", ["bar", "pie", "scatter"]],
   [
-    "plotly-cartesian.min.js",
+    "plotly.js-cartesian-dist-min/plotly-cartesian.min.js",
     [
       ...["bar", "box", "contour", "heatmap", "histogram", "histogram2d", "histogram2dcontour", "image"],
       ...["pie", "scatter", "scatterternary", "violin"],
@@ -26,6 +26,6 @@ export async function plotlyFor(figures: readonly Traces[]): Promise<string> {
     ),
   );
   const bundle = bundles.find(([, known]) => [...kinds].every((kind) => known.includes(kind)));
-  const file = `plotly.js/dist/${bundle?.[0] ?? "plotly.min.js"}`;
+  const file = bundle?.[0] ?? "plotly.js-dist-min/plotly.min.js";
   return await readFile(createRequire(import.meta.url).resolve(file), "utf8");
 }

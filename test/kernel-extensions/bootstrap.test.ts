@@ -165,6 +165,27 @@ describe("the packages", () => {
     expect(agree(wanted, "half a fi")).toBe(false);
   });
 
+  it("that only compiling and tests need may be missing where nothing is compiled or tested", () => {
+    const dev = { version: "1.0.0", integrity: "sha512-d", dev: true };
+    const wanted = lock({ "node_modules/a": a, "node_modules/dev": dev });
+    expect(agree(wanted, lock({ "node_modules/a": a }), "run")).toBe(true);
+    expect(agree(wanted, lock({ "node_modules/a": a }), "all")).toBe(false);
+    expect(agree(wanted, lock({ "node_modules/dev": dev }), "run")).toBe(false);
+
+    const root = temporary();
+    write(root, {
+      "package-lock.json": wanted,
+      "node_modules/.package-lock.json": lock({ "node_modules/a": a }),
+    });
+    for (let i = 0; i < 2; i++) {
+      expect(isInstalled(root, "all")).toBe(false);
+      expect(isInstalled(root, "run")).toBe(true);
+    }
+    write(root, { "node_modules/.package-lock.json": wanted });
+    expect(isInstalled(root, "all")).toBe(true);
+    expect(isInstalled(root, "run")).toBe(true);
+  });
+
   it("are looked at again when the lock changes", () => {
     const root = temporary();
     write(root, { "package-lock.json": lock({ "node_modules/a": a }) });

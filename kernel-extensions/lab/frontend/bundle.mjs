@@ -51,7 +51,7 @@ export async function bundle({ root, list, out }) {
     resolve: {
       alias: {
         "jupyterlab-extensions$": list,
-        "plotly.min.js$": join(root, "node_modules", "plotly.js", "dist", "plotly.min.js"),
+        "plotly.min.js$": join(root, "node_modules", "plotly.js-dist-min", "plotly.min.js"),
       },
       extensionAlias: { ".js": [".ts", ".js"] },
       // Modules of Node that packages mention and browsers do without.

@@ -20,7 +20,7 @@ export function stampOf(root) {
     hash.update(`${name}\0${content.length}\0`).update(content);
   }
   // Plotly comes from the root's packages.
-  const plotly = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).dependencies["plotly.js"];
+  const plotly = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).dependencies["plotly.js-dist-min"];
   return `${hash.update(plotly).digest("hex")}\n`;
 }
 

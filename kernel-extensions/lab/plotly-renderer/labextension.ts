@@ -104,7 +104,7 @@ async function sources(): Promise<[name: string, file: string][]> {
     const names = (await readdir(join(compiled, folder))).filter((name) => name.endsWith(".js"));
     modules.push(...names.map((name) => join(compiled, folder, name)));
   }
-  const plotly = createRequire(import.meta.url).resolve("plotly.js/dist/plotly.min.js");
+  const plotly = createRequire(import.meta.url).resolve("plotly.js-dist-min/plotly.min.js");
   return [
     ...[...modules, join(compiled, "plots", "theme.js")].map((file): [string, string] => [
       relative(compiled, file).replaceAll("\\", "/"),

@@ -3,6 +3,7 @@
 // never make that fail: without the addon the engine "wasm" does the same work. Node's own modules only.
 //
 //   node install.mjs             compile, unless there is an addon made from these very sources
+//                                (ARL_INSTALL_NATIVE=no: nothing; for who does it beside npm's installation)
 //   node install.mjs --force     compile in any case; exit code 1 when that fails
 //   node install.mjs --prebuild  the same, and put the addon where the published package ships it; for linux-arm64 too
 //                                where a cross-compiler is there (on Debian: apt-get install gcc-aarch64-linux-gnu)
@@ -162,6 +163,7 @@ function lastLine(output) {
 if (process.argv[1] !== undefined && fileURLToPath(import.meta.url) === process.argv[1]) {
   const flags = process.argv.slice(2);
   const wanted = flags.includes("--force") || flags.includes("--prebuild");
+  if (!wanted && process.env.ARL_INSTALL_NATIVE === "no") process.exit(0);
   if (flags.includes("--prebuild")) crossCompile();
   const failure = compile({ force: wanted, log: console.log });
   if (failure !== undefined) {

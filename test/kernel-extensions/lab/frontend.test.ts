@@ -70,7 +70,10 @@ describe("a front end", () => {
       expect(isFrontendBuilt(root), name).toBe(true);
     }
     const about = join(root, "package.json");
-    writeFileSync(about, readFileSync(about, "utf8").replace(/"plotly.js": ".*"/, '"plotly.js": "1.0.0"'));
+    writeFileSync(
+      about,
+      readFileSync(about, "utf8").replace(/"plotly.js-dist-min": ".*"/, '"plotly.js-dist-min": "1.0.0"'),
+    );
     expect(isFrontendBuilt(root)).toBe(false);
   });
 
@@ -172,7 +175,15 @@ describe.runIf(built)("the built front end", () => {
     const text = read("LICENCES.txt");
     for (const { name, version } of manifest.extensions)
       expect(text).toContain(`${name} ${version} (BSD-3-Clause)`);
-    for (const name of ["plotly.js", "react", "yjs", "vega", "mathjax-full", "mermaid", "@codemirror/view"]) {
+    for (const name of [
+      "plotly.js-dist-min",
+      "react",
+      "yjs",
+      "vega",
+      "mathjax-full",
+      "mermaid",
+      "@codemirror/view",
+    ]) {
       expect(text).toMatch(new RegExp(`^${name} \\d`, "m"));
     }
     expect(text).toContain("Redistributions in binary form must reproduce");

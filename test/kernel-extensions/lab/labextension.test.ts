@@ -55,7 +55,7 @@ describe("the labextension", () => {
       if (text.includes('"plotly.min.js"')) seen.add(join(dirname(file), "plotly.min.js"));
     }
     const plotly = [...seen].find((file) => file.endsWith("plotly.min.js"))!;
-    expect(sha(plotly)).toBe(sha(createRequire(import.meta.url).resolve("plotly.js/dist/plotly.min.js")));
+    expect(sha(plotly)).toBe(sha(createRequire(import.meta.url).resolve("plotly.js-dist-min/plotly.min.js")));
     const typesOnly = /jupyter\.js$/;
     const present = files(folder).filter((file) => !typesOnly.test(file));
     expect(present.sort()).toEqual([...seen, entry, join(folder, "package.json")].sort());

@@ -59,8 +59,8 @@ function gyp(addon: string, fails = ""): void {
 const calls = () =>
   existsSync(inFolder("calls")) ? readFileSync(inFolder("calls"), "utf8").split("\n").length - 1 : 0;
 
-function install(flags: string[] = [], PATH = inFolder("bin")) {
-  const env = { PATH, npm_config_node_gyp: inFolder("gyp.cjs") };
+function install(flags: string[] = [], PATH = inFolder("bin"), more = {}) {
+  const env = { PATH, npm_config_node_gyp: inFolder("gyp.cjs"), ...more };
   const args = [inFolder("src/engine/native/install.mjs"), ...flags];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { env, encoding: "utf8" });
   expect(stderr).toBe("");
@@ -87,6 +87,14 @@ describe.skipIf(process.platform === "win32")("installing", () => {
     expect(calls()).toBe(5);
     install(["--force"]);
     expect(calls()).toBe(6);
+  });
+
+  it("leaves it to whoever says that they do it", () => {
+    const theirs = { ARL_INSTALL_NATIVE: "no" };
+    expect(install([], inFolder("bin"), theirs)).toEqual({ status: 0, stdout: "" });
+    expect(calls()).toBe(0);
+    install(["--force"], inFolder("bin"), theirs);
+    expect(calls()).toBe(1);
   });
 
   it("goes on without a compiler, and says what is missing", () => {
