@@ -56,7 +56,7 @@ async function upToDate(needed) {
   }
   await withLock(root, async () => {
     // Asked again: whoever held the lock before may have done the work.
-    const packages = isBuilt(root) && isFrontendBuilt() ? needed : "all";
+    const packages = isBuilt(root) && isFrontendBuilt(root) ? needed : "all";
     if (!isInstalled(root, packages)) {
       // Neither needs the other: one waits for the network and the disk, the other for the compiler.
       await Promise.all([install(root, packages), compileKernels()]);
