@@ -13,7 +13,7 @@ export function report(results: readonly LearningResult[]): string {
   const groups = [...runs.values()];
   const defaults = groups.filter(([first]) => first!.variant === "default");
   const baselines = groups.filter(([first]) => first!.variant !== "default");
-  const { machine, node, engine, episodes } = results[0]!;
+  const { machine, node, episodes } = results[0]!;
   return [
     "# What the agents learn",
     "",
@@ -21,8 +21,8 @@ export function report(results: readonly LearningResult[]): string {
     "every baseline that lacks the capability, trained the same way. Made by `npm run learning`;",
     "the runs are in `learning.jsonl`.",
     "",
-    `Machine: ${machine}, Node ${node}, engine ${engine}, two runs at a time. Success is _sampled_ (temperature 1) on`,
-    `${episodes} held-out tasks, as mean over the seeds with its 95 % t-interval over seeds; "warm start" with`,
+    `Machine: ${machine}, Node ${node}, two runs at a time. Engine: ${enginesOf(results)}. Success is _sampled_`,
+    `(temperature 1) on ${episodes} held-out tasks, as mean over the seeds with its 95 % t-interval over seeds; "warm start" with`,
     "Wilson's 95 % interval. Seconds are those of reinforcement learning, sampling included, per seed. A figure",
     "without an interval is of a single seed.",
     "",
@@ -54,6 +54,19 @@ export function report(results: readonly LearningResult[]): string {
     ]),
     "",
   ].join("\n");
+}
+
+/** What most runs were made on, and which environments were not: "wasm; nim, form: native". */
+function enginesOf(results: readonly LearningResult[]): string {
+  const environments = new Map<string, Set<string>>();
+  for (const { engine, environment } of results) {
+    environments.set(engine, (environments.get(engine) ?? new Set()).add(environment));
+  }
+  const [[most], ...others] = [...environments].sort(([, a], [, b]) => b.size - a.size) as [
+    [string, Set<string>],
+    ...[string, Set<string>][],
+  ];
+  return [most, ...others.map(([engine, ids]) => `${[...ids].join(", ")}: ${engine}`)].join("; ");
 }
 
 function defaultRow(runs: readonly LearningResult[]): string[] {
