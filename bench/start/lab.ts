@@ -7,7 +7,7 @@ import { chromium } from "playwright-core";
 
 /** The steps, in their order. A step that had nothing to do is not in a run. */
 export const steps = {
-  packages: "npm ci",
+  packages: "npm ci, and compiling the fused kernels beside it",
   compile: "compiling",
   frontendPackages: "npm ci of the front end",
   frontend: "building the front end",
@@ -27,7 +27,7 @@ export interface Run {
 
 /** What `npm start` says when a step begins. */
 const beginnings: [said: RegExp, step: Step][] = [
-  [/^Compiling/, "compile"],
+  [/^Compiling …/, "compile"],
   [/front end is not built yet/, "frontendPackages"],
   [/^Building JupyterLab/, "frontend"],
   [/^Starting JupyterLab/, "server"],
