@@ -46,7 +46,7 @@ export function entrants({ device, only, python }: Flags): Entrants {
   };
   needs(
     "torch",
-    () => findTorch(python),
+    () => findTorch(device, python),
     (row, program) => ({ ...row, command: [program, ...row.command] }),
   );
   needs("nanogpt", findNanoGpt, (row, folder) => ({
@@ -110,19 +110,26 @@ function program(file: string): string {
   return fileURLToPath(new URL(file, import.meta.url));
 }
 
-/** The first Python that has PyTorch. */
-function findTorch(asked: string | undefined): string | Error {
+/** The first Python that has PyTorch; for CUDA one that sees a device, which a system's own often does not. */
+function findTorch(device: Flags["device"], asked: string | undefined): string | Error {
   const candidates = asked === undefined ? ["/usr/bin/python3", "python3"] : [asked];
+  const test = `import torch${device === "cuda" ? "; assert torch.cuda.is_available()" : ""}`;
   for (const candidate of candidates) {
     try {
-      execFileSync(candidate, ["-c", "import torch"], { stdio: "ignore" });
+      execFileSync(candidate, ["-c", test], { stdio: "ignore" });
       return candidate;
     } catch {
       // The next one may have it.
     }
   }
+  const names = candidates.join(" and ");
+  if (device === "cuda") {
+    return new Error(
+      `no PyTorch of ${names} sees a CUDA device; --python PATH names one that has (pytorch.org: pip install torch)`,
+    );
+  }
   return new Error(
-    `${candidates.join(" and ")} cannot import torch; on Debian: apt-get install python3-torch libopenblas0-pthread`,
+    `${names} cannot import torch; on Debian: apt-get install python3-torch libopenblas0-pthread`,
   );
 }
 

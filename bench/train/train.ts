@@ -30,6 +30,13 @@ export async function benchTrain(args: string[]): Promise<void> {
   const started = performance.now();
   const plan: Plan = { rounds: flags.rounds, patience: flags.patience * 1000, progress };
   const { present, absent, peaks } = await introductions(chosen.rows, flags.sizes, plan);
+  const missing = [...chosen.absent, ...absent];
+  if (present.length === 0) {
+    const reasons = missing.map(({ label, reason }) => `train: ${label}: ${reason}\n`);
+    process.stderr.write(`${reasons.join("")}train: nobody can take part, so nothing was measured\n`);
+    process.exitCode = 1;
+    return;
+  }
   const rows = present.map(({ row }) => row);
   const results: Results = { step: [], sample: [], grpo: [], peaks };
   const occasion = {
@@ -38,7 +45,7 @@ export async function benchTrain(args: string[]): Promise<void> {
     date: new Date().toISOString().slice(0, 10),
     rounds: flags.rounds,
     present,
-    absent: [...chosen.absent, ...absent],
+    absent: missing,
   };
   const file = flags.out ?? standardFile(flags);
   const end = started + flags.minutes * 60_000;

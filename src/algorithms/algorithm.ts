@@ -110,6 +110,11 @@ export interface LossNumbers {
   readonly mask: Float32Array;
   readonly oldLogProbs: Float32Array;
   readonly advantages: Float32Array;
+  readonly entropy: Float32Array;
+  readonly referenceLogProbs?: Float32Array;
+  readonly values?: Float32Array;
+  readonly oldValues?: Float32Array;
+  readonly returns?: Float32Array;
   /** T − 1. */
   readonly columns: number;
   readonly counts: BatchCounts;
@@ -118,9 +123,10 @@ export interface LossNumbers {
 /** A loss in closed form. */
 export interface LossFigures {
   readonly loss: number;
-  readonly metrics: Readonly<Record<string, number>>;
-  /** The loss's gradient with respect to `logProbs`, laid out like them. */
-  readonly slopes: Float32Array;
+  /** The loss's gradients with respect to the policy's scores, laid out like them; none where it does not depend on them. */
+  readonly slopes: Readonly<Partial<Record<"logProbs" | "entropy" | "values", Float32Array>>>;
+  /** Those of {@link Objective.metrics}. */
+  readonly metrics?: Readonly<Record<string, number>>;
 }
 
 /** A loss to be minimised. */
@@ -136,8 +142,8 @@ export interface Objective {
   metrics?(inputs: LossInputs): Record<string, Scalar>;
   /**
    * The same loss, metrics and gradient without tensors. On the small batches of a CPU the many operations of a loss
-   * and of its way back take longer than what they compute: the trainer takes this shortcut where there are no
-   * regularizers.
+   * and of its way back take longer than what they compute: the trainer takes this shortcut where all of an
+   * algorithm's terms have one.
    */
   closedForm?(numbers: LossNumbers): LossFigures;
 }
@@ -149,6 +155,8 @@ export interface Regularizer {
   readonly coefficient: number;
   readonly needsReference?: boolean;
   loss(inputs: LossInputs): Scalar;
+  /** See {@link Objective.closedForm}. */
+  closedForm?(numbers: LossNumbers): LossFigures;
   /** Metric under which the term's value is reported, e.g. "loss/kl". */
   readonly metric: string;
   /** Next update's coefficient from this one's and the term's measured value (adaptive KL). */

@@ -1,13 +1,14 @@
-/** The gradient of a slice of an update's rows: through tfjs's tape, or by the objective's closed form. */
+/** The gradient of a slice of an update's rows: by closed forms where there are any, else through tfjs's tape. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import type { BatchCounts, LossInputs, LossNumbers } from "../algorithms/algorithm.js";
+import type { BatchCounts, LossInputs } from "../algorithms/algorithm.js";
 import { read } from "../engine/pace.js";
-import { packRows, type PackedRows, type Row } from "./batch.js";
+import { packRows, type Row } from "./batch.js";
+import { closedGradient } from "./closed-gradient.js";
 import { lossGradient } from "./loss-gradient.js";
 import type { Metrics, UpdateOptions } from "./update.js";
 
-type SliceOptions = Pick<
+export type SliceOptions = Pick<
   UpdateOptions,
   "policy" | "reference" | "algorithm" | "coefficients" | "temperature"
 >;
@@ -17,18 +18,19 @@ type SliceOptions = Pick<
  * @param computed written tokens of all rows that are computed: those without a gradient are not
  */
 export async function sliceGradient(
-  { policy, reference, algorithm, coefficients, temperature }: SliceOptions,
+  options: SliceOptions,
   rows: readonly Row[],
   counts: BatchCounts,
   computed: number,
 ): Promise<{ gradient: Tensor1D; metrics: Metrics }> {
+  const { policy, reference, algorithm, coefficients, temperature } = options;
   const packed = packRows(rows);
   const lengths = rows.map((row) => row.tokens.length);
   let names: string[] = [];
   let measured: Tensor1D | undefined;
   let gradient: Tensor1D | undefined;
   try {
-    const shortcut = closedGradient({ policy, algorithm, temperature }, packed, lengths, counts, computed);
+    const shortcut = closedGradient(options, packed, lengths, counts, computed);
     if (shortcut !== undefined) return shortcut;
     gradient = tf.tidy(() => {
       const { tokens, mask, ...rest } = packed;
@@ -68,50 +70,6 @@ export async function sliceGradient(
     measured?.dispose();
     tf.dispose({ ...packed });
   }
-}
-
-/** The same without tfjs's tape, where the objective has a closed form and nothing else has a say. */
-function closedGradient(
-  { policy, algorithm, temperature }: Pick<SliceOptions, "policy" | "algorithm" | "temperature">,
-  { tokens, mask, oldLogProbs, advantages, demonstrated }: PackedRows,
-  lengths: readonly number[],
-  counts: BatchCounts,
-  computed: number,
-): { gradient: Tensor1D; metrics: Metrics } | undefined {
-  const { objective, regularizers } = algorithm;
-  if (objective.closedForm === undefined || regularizers.length > 0 || demonstrated !== undefined)
-    return undefined;
-  let metrics: Metrics = {};
-  const gradient = policy.scoreGradient({ tokens, temperature, lengths, asked: mask }, (scores) => {
-    const numbers = {
-      logProbs: scores.logProbs.dataSync<"float32">(),
-      mask: mask.dataSync<"float32">(),
-      oldLogProbs: oldLogProbs.dataSync<"float32">(),
-      advantages: advantages.dataSync<"float32">(),
-      columns: mask.shape[1],
-      counts,
-    };
-    const { loss, metrics: own, slopes } = objective.closedForm!(numbers);
-    metrics = { "loss/policy": loss, "policy/kl_old": divergence(numbers) / Math.max(1, computed), ...own };
-    const { entropy, values } = scores;
-    return {
-      logProbs: tf.tensor2d(slopes, mask.shape),
-      entropy: tf.zerosLike(entropy),
-      ...(values === undefined ? {} : { values: tf.zerosLike(values) }),
-    };
-  });
-  return gradient === undefined ? undefined : { gradient, metrics };
-}
-
-/** As {@link commonMetrics} has it, summed over the written tokens. */
-function divergence({ logProbs, oldLogProbs, mask }: LossNumbers): number {
-  let sum = 0;
-  for (let i = 0; i < mask.length; i++) {
-    if (mask[i] === 0) continue;
-    const logRatio = logProbs[i]! - oldLogProbs[i]!;
-    sum += Math.exp(logRatio) - 1 - logRatio;
-  }
-  return sum;
 }
 
 /** Rows of pairs are laid out chosen, rejected, chosen, rejected … */

@@ -1,7 +1,7 @@
 /** From a figure per token to one scalar: how the tokens of a batch are weighed against each other. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import type { BatchCounts, LossInputs } from "../algorithm.js";
+import type { BatchCounts, LossInputs, LossNumbers } from "../algorithm.js";
 
 /**
  * How a loss averages over tokens. With B contexts of n_i written tokens each:
@@ -57,6 +57,27 @@ export function tokenWeights(
     for (let i = start; i < start + columns; i++) weights[i] = mask[i]! / divisor;
   }
   return weights;
+}
+
+/**
+ * A mean over the written tokens in closed form: of a figure per token, and of its slope by a score.
+ * @param figure what a written token's figure and slope are, by its index
+ */
+export function aggregateFigures(
+  { mask, columns, counts }: Pick<LossNumbers, "mask" | "columns" | "counts">,
+  aggregation: Aggregation,
+  figure: (i: number) => { value: number; slope: number },
+): { loss: number; slopes: Float32Array } {
+  const weights = tokenWeights(mask, columns, counts, aggregation);
+  const slopes = new Float32Array(mask.length);
+  let loss = 0;
+  for (let i = 0; i < mask.length; i++) {
+    if (mask[i] === 0) continue;
+    const { value, slope } = figure(i);
+    loss += weights[i]! * value;
+    slopes[i] = weights[i]! * slope;
+  }
+  return { loss, slopes };
 }
 
 /** Written tokens of each context, [B]; at least 1, so that a context without any can be divided by it. */

@@ -98,7 +98,7 @@ function closedForm(
   }
   const tokens = Math.max(1, counts.tokens);
   const metrics = { "policy/ratio_change": change / tokens, "policy/clip_fraction": clipped / tokens };
-  return { loss, metrics, slopes };
+  return { loss, metrics, slopes: { logProbs: slopes } };
 }
 
 /** 1 on the tokens whose gradient the clip takes away. */

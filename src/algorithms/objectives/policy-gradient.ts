@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Objective } from "../algorithm.js";
-import { aggregate, type Aggregation } from "./aggregate.js";
+import { aggregate, aggregateFigures, type Aggregation } from "./aggregate.js";
 
 /**
  * The policy gradient: loss −A_t·log π(a_t | s_t), whose gradient is the score function times the advantage
@@ -17,5 +17,13 @@ export function policyGradient({ aggregation = "token" }: { aggregation?: Aggreg
     kind: "policy",
     loss: ({ logProbs, advantages, mask, counts }) =>
       aggregate(tf.neg(tf.mul(advantages, logProbs)), mask, counts, aggregation),
+    closedForm(numbers) {
+      const { logProbs, advantages } = numbers;
+      const { loss, slopes } = aggregateFigures(numbers, aggregation, (i) => ({
+        value: -advantages[i]! * logProbs[i]!,
+        slope: -advantages[i]!,
+      }));
+      return { loss, slopes: { logProbs: slopes } };
+    },
   };
 }

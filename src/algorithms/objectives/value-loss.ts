@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar } from "@tensorflow/tfjs-core";
-import type { LossInputs, Objective } from "../algorithm.js";
-import { aggregate, requireAtLeast } from "./aggregate.js";
+import type { LossInputs, LossNumbers, Objective } from "../algorithm.js";
+import { aggregate, aggregateFigures, requireAtLeast } from "./aggregate.js";
 
 export interface ValueLossOptions {
   /** What the value loss is multiplied by before it is added. Default 0.5. */
@@ -25,6 +25,7 @@ export function withValueLoss(objective: Objective, options: ValueLossOptions = 
   const { coefficient = 0.5, clip } = options;
   requireAtLeast(coefficient, 0, "the value loss's coefficient");
   if (clip !== undefined) requireAtLeast(clip, 0, "the value loss's clip");
+  const { closedForm } = objective;
   return {
     kind: objective.kind,
     ...(objective.needsReference === undefined ? {} : { needsReference: objective.needsReference }),
@@ -32,13 +33,38 @@ export function withValueLoss(objective: Objective, options: ValueLossOptions = 
     needsValues: true,
     loss: (inputs) => tf.add(objective.loss(inputs), tf.mul(valueLoss(inputs, clip), coefficient)),
     metrics: (inputs) => ({ ...objective.metrics?.(inputs), "loss/value": valueLoss(inputs, clip) }),
+    ...(closedForm && {
+      closedForm(numbers) {
+        const inner = closedForm(numbers);
+        const { loss, slopes } = valueFigures(numbers, clip);
+        return {
+          loss: inner.loss + coefficient * loss,
+          slopes: { ...inner.slopes, values: slopes.map((slope) => coefficient * slope) },
+          metrics: { ...inner.metrics, "loss/value": loss },
+        };
+      },
+    }),
   };
 }
 
+const missing = "The value loss needs values, oldValues and returns; use a policy with a value head";
+
+/** The same in closed form: the mean, and its derivative V − R, or 0 where the clipped estimate counts. */
+function valueFigures(numbers: LossNumbers, clip = Infinity): { loss: number; slopes: Float32Array } {
+  const { values, oldValues, returns } = numbers;
+  if (!values || !returns || (clip !== Infinity && !oldValues)) throw new TypeError(missing);
+  return aggregateFigures(numbers, "token", (i) => {
+    const error = values[i]! - returns[i]!;
+    const moved = oldValues === undefined ? 0 : values[i]! - oldValues[i]!;
+    const near = error - moved + Math.sign(moved) * clip;
+    return Math.abs(moved) > clip && Math.abs(near) > Math.abs(error)
+      ? { value: near ** 2 / 2, slope: 0 }
+      : { value: error ** 2 / 2, slope: error };
+  });
+}
+
 function valueLoss({ values, oldValues, returns, mask, counts }: LossInputs, clip?: number): Scalar {
-  if (!values || !returns || (clip !== undefined && !oldValues)) {
-    throw new TypeError("The value loss needs values, oldValues and returns; use a policy with a value head");
-  }
+  if (!values || !returns || (clip !== undefined && !oldValues)) throw new TypeError(missing);
   let error = tf.square(tf.sub(values, returns));
   if (clip !== undefined) {
     const near = tf.add(oldValues!, tf.clipByValue(tf.sub(values, oldValues!), -clip, clip));

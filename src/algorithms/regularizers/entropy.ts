@@ -1,5 +1,5 @@
 import type { Regularizer } from "../algorithm.js";
-import { aggregate, requireAtLeast, type Aggregation } from "../objectives/aggregate.js";
+import { aggregate, aggregateFigures, requireAtLeast, type Aggregation } from "../objectives/aggregate.js";
 
 /**
  * Entropy bonus: the mean entropy in nats of the predictions at written tokens, rewarded with `entropy` per
@@ -21,5 +21,13 @@ export function entropyBonus(
     coefficient: -entropy,
     metric: "policy/entropy",
     loss: (inputs) => aggregate(inputs.entropy, inputs.mask, inputs.counts, aggregation),
+    closedForm(numbers) {
+      const { entropy } = numbers;
+      const { loss, slopes } = aggregateFigures(numbers, aggregation, (i) => ({
+        value: entropy[i]!,
+        slope: 1,
+      }));
+      return { loss, slopes: { entropy: slopes } };
+    },
   };
 }

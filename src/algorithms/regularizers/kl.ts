@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { LossInputs, Regularizer } from "../algorithm.js";
-import { aggregate, requireAtLeast, type Aggregation } from "../objectives/aggregate.js";
+import { aggregate, aggregateFigures, requireAtLeast, type Aggregation } from "../objectives/aggregate.js";
 
 export type KlEstimator = "k1" | "k2" | "k3";
 
@@ -49,14 +49,30 @@ export function klToReference(options: KlOptions): Regularizer {
     needsReference: true,
     metric: "loss/kl",
     loss: (inputs) => aggregate(perToken(inputs, estimator), inputs.mask, inputs.counts, aggregation),
+    closedForm(numbers) {
+      const { logProbs, referenceLogProbs } = numbers;
+      if (!referenceLogProbs) throw new TypeError(noReference);
+      const figure = figures[estimator];
+      const { loss, slopes } = aggregateFigures(numbers, aggregation, (i) =>
+        figure(referenceLogProbs[i]! - logProbs[i]!),
+      );
+      return { loss, slopes: { logProbs: slopes } };
+    },
     ...(adaptive && { adapt: controller(adaptive) }),
   };
 }
 
+const noReference = "The KL term needs referenceLogProbs; give the algorithm a reference";
+
+/** Each estimator and its derivative with respect to log π, of which x = log π_ref − log π falls by 1 per 1. */
+const figures: Record<KlEstimator, (x: number) => { value: number; slope: number }> = {
+  k1: (x) => ({ value: -x, slope: 1 }),
+  k2: (x) => ({ value: (x * x) / 2, slope: -x }),
+  k3: (x) => ({ value: Math.expm1(x) - x, slope: -Math.expm1(x) }),
+};
+
 function perToken({ logProbs, referenceLogProbs, mask }: LossInputs, estimator: KlEstimator): Tensor2D {
-  if (!referenceLogProbs) {
-    throw new TypeError("The KL term needs referenceLogProbs; give the algorithm a reference");
-  }
+  if (!referenceLogProbs) throw new TypeError(noReference);
   // Masked before the exponential: padding must not overflow.
   const x = tf.mul<Tensor2D>(tf.sub(referenceLogProbs, logProbs), mask);
   switch (estimator) {

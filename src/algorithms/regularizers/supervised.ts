@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Regularizer } from "../algorithm.js";
-import { aggregate, requireAtLeast, type Aggregation } from "../objectives/aggregate.js";
+import { aggregate, aggregateFigures, requireAtLeast, type Aggregation } from "../objectives/aggregate.js";
 
 /**
  * Supervised mix: the negative log-likelihood of the tokens with a positive advantage, whatever its size,
@@ -26,6 +26,13 @@ export function supervisedMix(
     loss({ logProbs, advantages, mask, counts }) {
       const better = tf.cast(tf.greater(advantages, 0), "float32");
       return aggregate(tf.neg(tf.mul(better, logProbs)), mask, counts, aggregation);
+    },
+    closedForm(numbers) {
+      const { logProbs, advantages } = numbers;
+      const { loss, slopes } = aggregateFigures(numbers, aggregation, (i) =>
+        advantages[i]! > 0 ? { value: -logProbs[i]!, slope: -1 } : { value: 0, slope: 0 },
+      );
+      return { loss, slopes: { logProbs: slopes } };
     },
   };
 }

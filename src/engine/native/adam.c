@@ -19,9 +19,10 @@ static double sum_of_squares(const float *x, int n) {
  * next_* = the moments and parameters after a step; nothing is changed in place. `scale` multiplies the gradient,
  * `rate` and `correction` are the learning rate / (1 - beta1^t) and 1 / (1 - beta2^t).
  */
-static void adam_step(int n, const float *gradient, const float *first, const float *second, const float *values,
-                      float *next_first, float *next_second, float *next_values, float scale, float beta1,
-                      float beta2, float rate, float correction, float epsilon) {
+static void adam_step(int n, const float *restrict gradient, const float *restrict first,
+                      const float *restrict second, const float *restrict values, float *restrict next_first,
+                      float *restrict next_second, float *restrict next_values, float scale, float beta1, float beta2,
+                      float rate, float correction, float epsilon) {
   const float keep1 = 1 - beta1, keep2 = 1 - beta2;
   for (int i = 0; i < n; i++) {
     const float g = gradient[i] * scale, m = first[i] * beta1 + g * keep1, v = second[i] * beta2 + g * g * keep2;

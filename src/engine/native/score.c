@@ -214,11 +214,17 @@ static void predict(const Score *s, size_t token, int target, float *log_prob, f
   float *z = s->logits + token * s->model->logits;
   if (value) *value = z[words];
   const float scale = 1.0f / s->temperature;
-  float top = -3.4e38f;
-  for (int i = 0; i < words; i++) {
+  /* A NaN is passed over here; the sums below take it up. */
+  vec largest = SPLAT(-3.4e38f);
+  for (int i = 0; i < whole; i += VL) {
+    const vec x = LOAD(z + i) * scale;
+    STORE(z + i, x);
+    largest = larger(x, largest);
+  }
+  float top = largest_lane(largest);
+  for (int i = whole; i < words; i++) {
     z[i] *= scale;
-    /* A NaN is taken up, and handed on. */
-    top = z[i] <= top ? top : z[i];
+    top = z[i] > top ? z[i] : top;
   }
   vec sums = {0}, moments = {0};
   for (int i = 0; i < whole; i += VL) {

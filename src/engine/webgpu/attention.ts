@@ -2,9 +2,10 @@
  * Causal attention of all heads in one program, with the scores kept where they are computed (Dao et al. 2022,
  * FlashAttention): a thread goes through the keys of one query, block by block, and carries the softmax along.
  * Queries, keys and values are read where the matrix product left them, so nothing is split or transposed.
- * Shapes: B rows of T tokens, R = B · T lines, D width, H heads of S = D / H.
+ * Shapes: B rows, R lines of all of them, D width, H heads of S = D / H.
  */
 import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Rows } from "./layout.js";
 import { run, type Program } from "./program.js";
 import { columnsAtOnce, columnStart, columnThreads, columnTotal } from "./reductions.js";
 
@@ -19,12 +20,6 @@ export function checkHeads(width: number, heads: number): void {
   throw new RangeError(
     `webgpu: heads of ${width / heads} numbers are larger than ${largestHead}; use more heads, or ARL_FUSED=off`,
   );
-}
-
-interface Shape {
-  rows: number;
-  length: number;
-  heads: number;
 }
 
 /** Lines of two vectors, and on the way back of two more numbers, that a workgroup's 16 KiB hold at a time. */
@@ -60,17 +55,19 @@ fn value(line: u32, head: u32, d: u32) -> f32 {
 const forwardProgram = (width: number, heads: number) =>
   ({
     name: `attention ${width} / ${heads}`,
-    inputs: { qkv: "f32", bias: "f32" },
+    inputs: { qkv: "f32", bias: "f32", starts: "i32" },
     outputs: { result: "f32", normalizer: "f32" },
-    uniforms: { length: "u32", tiles: "u32" },
+    uniforms: { tiles: "u32" },
     threads,
     declarations: constants(width, heads),
     main: /* wgsl */ `
   let tile = group % u.tiles;
   let head = group / u.tiles % heads;
-  let base = group / u.tiles / heads * u.length;
+  let row = group / u.tiles / heads;
+  let base = u32(starts[row]);
+  let length = u32(starts[row + 1u]) - base;
   let i = tile * ${threads}u + lane;
-  let within = i < u.length;
+  let within = i < length;
   var own: array<f32, size>;
   var mixed: array<f32, size>;
   if (within) {
@@ -78,7 +75,7 @@ const forwardProgram = (width: number, heads: number) =>
   }
   var top = far;
   var sum = 0.0;
-  let end = min(u.length, (tile + 1u) * ${threads}u);
+  let end = min(length, (tile + 1u) * ${threads}u);
   for (var start = 0u; start < end; start += block) {
     for (var n = lane; n < block * size; n += ${threads}u) {
       let j = start + n / size;
@@ -123,14 +120,19 @@ export interface Attention {
  * @param qkv [R, 3 D]: queries, keys and values without their bias
  * @param bias [3 D]
  */
-export function attention(qkv: Tensor, bias: Tensor, { rows, length, heads }: Shape): Attention {
+export function attention(
+  qkv: Tensor,
+  bias: Tensor,
+  { rows, lines, longest, starts }: Rows,
+  heads: number,
+): Attention {
   const width = bias.size / 3;
-  const tiles = Math.ceil(length / threads);
+  const tiles = Math.ceil(longest / threads);
   return run(
     forwardProgram(width, heads),
-    { qkv, bias },
-    { result: [rows * length, width], normalizer: [rows * length, heads] },
-    { length, tiles },
+    { qkv, bias, starts },
+    { result: [lines, width], normalizer: [lines, heads] },
+    { tiles },
     rows * heads * tiles,
   );
 }
@@ -139,9 +141,9 @@ export function attention(qkv: Tensor, bias: Tensor, { rows, length, heads }: Sh
 const backwardProgram = (width: number, heads: number) =>
   ({
     name: `attention gradient ${width} / ${heads}`,
-    inputs: { qkv: "f32", bias: "f32", result: "f32", normalizer: "f32", gradient: "f32" },
+    inputs: { qkv: "f32", bias: "f32", result: "f32", normalizer: "f32", gradient: "f32", starts: "i32" },
     outputs: { input: "f32" },
-    uniforms: { length: "u32", tiles: "u32" },
+    uniforms: { tiles: "u32" },
     threads,
     declarations: /* wgsl */ `
 ${constants(width, heads)}
@@ -158,9 +160,9 @@ fn overlap(line: u32, head: u32) -> f32 {
   return sum;
 }
 
-fn queryGradient(tile: u32, head: u32, base: u32, lane: u32) {
+fn queryGradient(tile: u32, head: u32, base: u32, length: u32, lane: u32) {
   let i = tile * ${threads}u + lane;
-  let within = i < u.length;
+  let within = i < length;
   var own: array<f32, size>;
   var slope: array<f32, size>;
   var sum: array<f32, size>;
@@ -174,7 +176,7 @@ fn queryGradient(tile: u32, head: u32, base: u32, lane: u32) {
     ownNormalizer = normalizer[(base + i) * heads + head];
     ownOverlap = overlap(base + i, head);
   }
-  let end = min(u.length, (tile + 1u) * ${threads}u);
+  let end = min(length, (tile + 1u) * ${threads}u);
   for (var start = 0u; start < end; start += block) {
     for (var n = lane; n < block * size; n += ${threads}u) {
       let j = start + n / size;
@@ -204,9 +206,9 @@ fn queryGradient(tile: u32, head: u32, base: u32, lane: u32) {
   }
 }
 
-fn keyGradient(tile: u32, head: u32, base: u32, lane: u32) {
+fn keyGradient(tile: u32, head: u32, base: u32, length: u32, lane: u32) {
   let j = tile * ${threads}u + lane;
-  let within = j < u.length;
+  let within = j < length;
   var ownKey: array<f32, size>;
   var ownValue: array<f32, size>;
   var keySum: array<f32, size>;
@@ -218,21 +220,21 @@ fn keyGradient(tile: u32, head: u32, base: u32, lane: u32) {
     }
   }
   // Only queries from the tile's first key on look at any of its keys.
-  for (var start = tile * ${threads}u; start < u.length; start += block) {
+  for (var start = tile * ${threads}u; start < length; start += block) {
     for (var n = lane; n < block * size; n += ${threads}u) {
       let i = start + n / size;
-      if (i < u.length) {
+      if (i < length) {
         left[n] = query(base + i, head, n % size);
         right[n] = gradient[(base + i) * width + head * size + n % size];
       }
     }
-    if (lane < block && start + lane < u.length) {
+    if (lane < block && start + lane < length) {
       normalizers[lane] = normalizer[(base + start + lane) * heads + head];
       overlaps[lane] = overlap(base + start + lane, head);
     }
     workgroupBarrier();
     if (within) {
-      let count = min(block, u.length - start);
+      let count = min(block, length - start);
       for (var i = select(0u, j - start, j > start); i < count; i++) {
         var score = 0.0;
         var pull = 0.0;
@@ -261,8 +263,14 @@ fn keyGradient(tile: u32, head: u32, base: u32, lane: u32) {
     main: /* wgsl */ `
   let tile = group / 2u % u.tiles;
   let head = group / 2u / u.tiles % heads;
-  let base = group / 2u / u.tiles / heads * u.length;
-  if (group % 2u == 0u) { queryGradient(tile, head, base, lane); } else { keyGradient(tile, head, base, lane); }`,
+  let row = group / 2u / u.tiles / heads;
+  let base = u32(starts[row]);
+  let length = u32(starts[row + 1u]) - base;
+  if (group % 2u == 0u) {
+    queryGradient(tile, head, base, length, lane);
+  } else {
+    keyGradient(tile, head, base, length, lane);
+  }`,
   }) as const satisfies Program;
 
 const columnSumProgram = {
@@ -288,15 +296,15 @@ export function attentionGradients(
   qkv: Tensor,
   bias: Tensor,
   { result, normalizer }: Attention,
-  { rows, length, heads }: Shape,
+  { rows, lines, longest, starts }: Rows,
+  heads: number,
 ): { qkv: Tensor; bias: Tensor } {
-  const lines = rows * length;
-  const tiles = Math.ceil(length / threads);
+  const tiles = Math.ceil(longest / threads);
   const { input } = run(
     backwardProgram(bias.size / 3, heads),
-    { qkv, bias, result, normalizer, gradient },
+    { qkv, bias, result, normalizer, gradient, starts },
     { input: [lines, bias.size] },
-    { length, tiles },
+    { tiles },
     2 * rows * heads * tiles,
   );
   const { sum } = run(

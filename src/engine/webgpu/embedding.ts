@@ -1,12 +1,13 @@
 /** The way back to the embeddings of words and positions. */
 import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Rows } from "./layout.js";
 import { run, type Program } from "./program.js";
 
 const threads = 64;
 
 const embeddingGradientProgram = {
   name: "embedding gradient",
-  inputs: { gradient: "f32", tokens: "i32" },
+  inputs: { gradient: "f32", places: "vec4<i32>" },
   outputs: { words: "f32", positions: "f32" },
   uniforms: { rows: "u32", length: "u32", width: "u32", parts: "u32", words: "u32" },
   threads,
@@ -17,19 +18,17 @@ const embeddingGradientProgram = {
   if (column >= u.width) { return; }
   var sum = 0.0;
   if (entry < u.words) {
-    for (var row = 0u; row < u.rows; row++) {
-      for (var t = 0u; t < u.length; t++) {
-        if (u32(tokens[row * (u.length + 1u) + t]) == entry) {
-          sum += gradient[(row * u.length + t) * u.width + column];
-        }
-      }
+    for (var i = 0u; i < u.rows * u.length; i++) {
+      let place = places[i];
+      if (u32(place.x) == entry && place.z >= 0) { sum += gradient[u32(place.z) * u.width + column]; }
     }
     words[entry * u.width + column] = sum;
   } else {
     let position = entry - u.words;
     if (position < u.length) {
       for (var row = 0u; row < u.rows; row++) {
-        sum += gradient[(row * u.length + position) * u.width + column];
+        let line = places[row * u.length + position].z;
+        if (line >= 0) { sum += gradient[u32(line) * u.width + column]; }
       }
     }
     positions[position * u.width + column] = sum;
@@ -38,25 +37,25 @@ const embeddingGradientProgram = {
 
 /**
  * Gradients of both embeddings: sums over the lines that took an entry.
- * @param gradient [B · T, D] of the embedded tokens
- * @param tokens int32 [B, T + 1]; the last of each row was not embedded
+ * @param gradient [R, D] of the embedded tokens
+ * @param places see layout.ts
  * @param words how many there are
  * @param positions how many there are, T or more
  */
 export function embeddingGradients(
   gradient: Tensor,
-  tokens: Tensor,
+  { rows, length }: Rows,
+  places: Tensor,
   words: number,
   positions: number,
 ): { words: Tensor; positions: Tensor } {
-  const [rows, following] = tokens.shape as [number, number];
   const width = gradient.shape[1]!;
   const parts = Math.ceil(width / threads);
   return run(
     embeddingGradientProgram,
-    { gradient, tokens },
+    { gradient, places },
     { words: [words, width], positions: [positions, width] },
-    { rows, length: following - 1, width, parts, words },
+    { rows, length, width, parts, words },
     (words + positions) * parts,
   );
 }

@@ -1,8 +1,9 @@
 /**
  * Layer norm (Ba, Kiros & Hinton 2016) together with what comes before it: a transformer normalises its stream
- * right after something was added to it. Shapes: R = B · T lines, D width.
+ * right after something was added to it. Shapes: R lines, D width.
  */
 import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Rows } from "./layout.js";
 import { run, type Program } from "./program.js";
 import {
   columnsAtOnce,
@@ -22,9 +23,9 @@ export interface Normalized {
   statistics: Tensor;
 }
 
-/** The rest of a norm, after `value` was defined as what is normalised at `index` of the stream. */
+/** The rest of a norm, for a line of which `value` is what is normalised, at `index` of the stream. */
 const normalize = (value: string) => /* wgsl */ `
-  let base = group * u.width;
+  let base = line * u.width;
   var sum = 0.0;
   for (var i = lane; i < u.width; i += ${rowThreads}u) {
     let index = base + i;
@@ -43,8 +44,8 @@ const normalize = (value: string) => /* wgsl */ `
     normal[base + i] = (stream[base + i] - mean) * factor * scale[i] + shift[i];
   }
   if (lane == 0u) {
-    statistics[2u * group] = mean;
-    statistics[2u * group + 1u] = factor;
+    statistics[2u * line] = mean;
+    statistics[2u * line + 1u] = factor;
   }`;
 
 const outputs = { stream: "f32", normal: "f32", statistics: "f32" } as const;
@@ -56,7 +57,7 @@ const addNormProgram = {
   uniforms: { width: "u32" },
   threads: rowThreads,
   declarations: rowTotal,
-  main: normalize("x[index] + update[index] + bias[i]"),
+  main: `let line = group; ${normalize("x[index] + update[index] + bias[i]")}`,
 } as const satisfies Program;
 
 /** Layer norm of x + update + bias. */
@@ -72,34 +73,36 @@ export function addNorm(
 
 const embedNormProgram = {
   name: "embed, norm",
-  inputs: { tokens: "i32", words: "f32", positions: "f32", scale: "f32", shift: "f32" },
+  inputs: { places: "vec4<i32>", words: "f32", positions: "f32", scale: "f32", shift: "f32" },
   outputs,
   uniforms: { width: "u32", length: "u32" },
   threads: rowThreads,
   declarations: rowTotal,
-  // A row has one token more than the network sees: the last is only predicted.
   main: /* wgsl */ `
+  let place = places[group];
+  if (place.z < 0) { return; }
+  let line = u32(place.z);
   let position = group % u.length;
-  let word = u32(tokens[group / u.length * (u.length + 1u) + position]);
+  let word = u32(place.x);
   ${normalize("words[word * u.width + i] + positions[position * u.width + i]")}`,
 } as const satisfies Program;
 
 /**
- * Layer norm of the embeddings of all tokens but each row's last.
- * @param tokens int32 [B, T + 1]
+ * Layer norm of the embeddings of all tokens that are computed.
+ * @param places see layout.ts
  * @param words [V, D]
  * @param positions [T or more, D]
  */
 export function embedNorm(
-  tokens: Tensor,
+  { rows, length, lines }: Rows,
+  places: Tensor,
   words: Tensor,
   positions: Tensor,
   { scale, shift }: { scale: Tensor; shift: Tensor },
 ): Normalized {
-  const [rows, next] = tokens.shape as [number, number];
-  const [length, width] = [next - 1, words.shape[1]!];
-  const inputs = { tokens, words, positions, scale, shift };
-  return run(embedNormProgram, inputs, shapes(rows * length, width), { width, length }, rows * length);
+  const width = words.shape[1]!;
+  const inputs = { places, words, positions, scale, shift };
+  return run(embedNormProgram, inputs, shapes(lines, width), { width, length }, rows * length);
 }
 
 function shapes(lines: number, width: number) {

@@ -124,7 +124,7 @@ export function grid(groups: number): [number, number] {
 
 /**
  * Records a program after what tfjs has recorded so far.
- * @param outputs by name: the shape of a new float32 tensor, or a tensor to be written in place
+ * @param outputs by name: the shape of a new tensor, or a tensor to be written in place
  * @param groups workgroups
  * @returns the outputs, which tfjs's scopes dispose as any tensor
  */
@@ -140,7 +140,8 @@ export function run<Input extends string, Output extends string, Uniform extends
   const written = names.map((name): Tensor => {
     const output = outputs[name];
     if (output instanceof tf.Tensor) return output;
-    const info = backend.makeTensorInfo([...(output as readonly number[])], "float32");
+    const dtype = program.outputs[name].includes("i32") ? "int32" : "float32";
+    const info = backend.makeTensorInfo([...(output as readonly number[])], dtype);
     return tf.engine().makeTensorFromTensorInfo(info);
   });
   const read = (Object.keys(program.inputs) as Input[]).map((name) => inputs[name]);

@@ -1,7 +1,7 @@
 /**
  * A transformer's score with a way back of its own: what `TransformerPolicy.score` composes of hundreds of small
  * operations in some twenty per layer, half of them matrix products, which remain tfjs's.
- * Shapes: B rows of T + 1 tokens, R = B · T lines, D width, V words.
+ * Shapes: B rows of T + 1 tokens, R ≤ B · T lines, D width, V words.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { NamedTensorMap, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
@@ -10,6 +10,7 @@ import type { FusedScores } from "../fused.js";
 import { attention, attentionGradients, checkHeads, type Attention } from "./attention.js";
 import { embeddingGradients } from "./embedding.js";
 import { gelu, geluGradients } from "./gelu.js";
+import { placesOf, rowsOf, type Rows } from "./layout.js";
 import { addNorm, addNormGradients, embedNorm, normGradients, type Normalized } from "./norm.js";
 import { logitsGradient, scores, valueGradients, type Scored } from "./scores.js";
 
@@ -26,6 +27,8 @@ interface Layer {
 }
 
 interface Activations {
+  rows: Rows;
+  places: Tensor;
   layers: Layer[];
   final: Normalized;
   logits: Tensor;
@@ -45,6 +48,7 @@ interface Recorder {
  * As `TransformerPolicy.score`, differentiable with respect to the parameters.
  * @param parameters by name, as `parameterShapes` names them
  * @param tokens int32 [B, T + 1]
+ * @param lengths tokens of each row: beyond them next to nothing is computed, and where nothing is the scores are 0
  * @throws RangeError for heads of more than 256 numbers, TypeError for tokens that are not int32
  */
 export function score(
@@ -52,11 +56,12 @@ export function score(
   config: TransformerConfig,
   tokens: Tensor2D,
   temperature: number,
+  lengths?: readonly number[],
 ): FusedScores {
   checkHeads(config.width, config.heads);
   // Other numbers would be taken for token ids bit by bit.
   if (tokens.dtype !== "int32") throw new TypeError(`score: tokens must be int32, not ${tokens.dtype}`);
-  const model = { parameters, config, tokens, temperature };
+  const model = { parameters, config, tokens, temperature, lengths };
   let activations: Activations | undefined;
   const [logProbs, entropy, values] = (tf.engine() as unknown as Recorder).runKernelFunc({
     inputs: Object.fromEntries(parameters),
@@ -79,6 +84,7 @@ interface Model {
   config: TransformerConfig;
   tokens: Tensor2D;
   temperature: number;
+  lengths: readonly number[] | undefined;
 }
 
 const product = (a: Tensor, b: Tensor) => tf.matMul(a as Tensor2D, b as Tensor2D);
@@ -87,13 +93,17 @@ const leftGradient = (a: Tensor, b: Tensor) => tf.matMul(a as Tensor2D, b as Ten
 /** aᵀ · b: the gradient of a product's right factor. */
 const rightGradient = (a: Tensor, b: Tensor) => tf.matMul(a as Tensor2D, b as Tensor2D, true, false);
 
-function forward({ parameters, config, tokens, temperature }: Model): Activations {
+function forward({ parameters, config, tokens, temperature, lengths }: Model): Activations {
   const get = (name: string) => parameters.get(name)!;
   const norm = (name: string) => ({ scale: get(`${name}.scale`), shift: get(`${name}.shift`) });
-  const shape = shapeOf(tokens, config);
+  const [count, following] = tokens.shape;
+  const predictions = lengths?.map((length) => Math.max(1, length - 1));
+  const rows = rowsOf(count, following - 1, predictions);
+  const places = placesOf(tokens, rows);
   const layers: Layer[] = [];
   let before = embedNorm(
-    tokens,
+    rows,
+    places,
     get("embedding.tokens"),
     get("embedding.positions"),
     norm("layer0.attention.norm"),
@@ -101,7 +111,7 @@ function forward({ parameters, config, tokens, temperature }: Model): Activation
   for (let i = 0; i < config.layers; i++) {
     const of = (name: string) => get(`layer${i}.${name}`);
     const qkv = product(before.normal, of("attention.qkv.weight"));
-    const attended = attention(qkv, of("attention.qkv.bias"), shape);
+    const attended = attention(qkv, of("attention.qkv.bias"), rows, config.heads);
     const between = addNorm(
       before.stream,
       product(attended.result, of("attention.output.weight")),
@@ -121,31 +131,27 @@ function forward({ parameters, config, tokens, temperature }: Model): Activation
   }
   const logits = product(before.normal, get("head.weight"));
   const head = config.valueHead ? valueHead(parameters, before) : undefined;
-  return { layers, final: before, logits, scored: scores(logits, tokens, temperature, head) };
+  const scored = scores(logits, rows, places, temperature, head);
+  return { rows, places, layers, final: before, logits, scored };
 }
 
 function valueHead(parameters: Parameters, { normal }: Normalized) {
   return { features: normal, weight: parameters.get("value.weight")!, bias: parameters.get("value.bias")! };
 }
 
-function shapeOf(tokens: Tensor2D, { heads }: TransformerConfig) {
-  const [rows, following] = tokens.shape;
-  return { rows, length: following - 1, heads };
-}
-
 /** The parameters' gradients by name. */
-function backward(model: Model, { layers, final, logits, scored }: Activations, gradients: Tensor[]) {
-  const { parameters, config, tokens, temperature } = model;
+function backward(model: Model, activations: Activations, gradients: Tensor[]) {
+  const { parameters, config, temperature } = model;
+  const { rows, places, layers, final, logits, scored } = activations;
   const [logProbs, entropy, values] = gradients as [Tensor, Tensor, Tensor?];
   const get = (name: string) => parameters.get(name)!;
   const result: Record<string, Tensor> = {};
-  const shape = shapeOf(tokens, config);
 
-  const ofLogits = logitsGradient({ logProbs, entropy }, logits, tokens, scored, temperature);
+  const ofLogits = logitsGradient({ logProbs, entropy }, logits, places, scored, temperature);
   result["head.weight"] = rightGradient(final.normal, ofLogits);
   const ofFinal = leftGradient(ofLogits, get("head.weight"));
   if (values !== undefined) {
-    const head = valueGradients(values, valueHead(parameters, final), ofFinal);
+    const head = valueGradients(values, places, valueHead(parameters, final), ofFinal);
     result["value.weight"] = head.weight;
     result["value.bias"] = head.bias;
   }
@@ -172,7 +178,7 @@ function backward(model: Model, { layers, final, logits, scored }: Activations, 
     set("attention.output.bias", middle.bias);
     set("attention.output.weight", rightGradient(attended.result, middle.stream));
     const ofAttended = leftGradient(middle.stream, of("attention.output.weight"));
-    const ofQkv = attentionGradients(ofAttended, qkv, of("attention.qkv.bias"), attended, shape);
+    const ofQkv = attentionGradients(ofAttended, qkv, of("attention.qkv.bias"), attended, rows, config.heads);
     set("attention.qkv.bias", ofQkv.bias);
     set("attention.qkv.weight", rightGradient(before.normal, ofQkv.qkv));
     const ofAttentionInput = leftGradient(ofQkv.qkv, of("attention.qkv.weight"));
@@ -187,7 +193,7 @@ function backward(model: Model, { layers, final, logits, scored }: Activations, 
       set("attention.norm.scale", first.scale);
       set("attention.norm.shift", first.shift);
       const { vocabularySize, contextLength } = config;
-      const embeddings = embeddingGradients(first.stream, tokens, vocabularySize, contextLength);
+      const embeddings = embeddingGradients(first.stream, rows, places, vocabularySize, contextLength);
       result["embedding.tokens"] = embeddings.words;
       result["embedding.positions"] = embeddings.positions;
     }
@@ -213,6 +219,7 @@ function restore(activations: Activations, tensors: readonly Tensor[]): Activati
 
 /** The same structure with every tensor replaced. */
 function visit<T>(part: T, replace: (tensor: Tensor) => Tensor): T {
+  if (typeof part === "number") return part;
   if (part instanceof tf.Tensor) return replace(part) as T;
   if (Array.isArray(part)) return part.map((item: unknown) => visit(item, replace)) as T;
   const entries = Object.entries(part as object) as [string, unknown][];

@@ -1,8 +1,9 @@
 /**
  * What a loss is made of, from logits: the log-probability of the token that came, the entropy, the value.
- * Shapes: B rows of T predictions, R = B · T lines, V words, D width.
+ * Shapes: B rows of T predictions, R of which are lines that are computed; V words, D width.
  */
 import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Rows } from "./layout.js";
 import { run, type Program } from "./program.js";
 import {
   columnsAtOnce,
@@ -14,11 +15,13 @@ import {
   rowTotal,
 } from "./reductions.js";
 
-/** The token that comes after a line's: a row has one more than the network sees. */
-const next = "tokens[line / u.length * (u.length + 1u) + line % u.length + 1u]";
-
-const predictions = /* wgsl */ `
-  let line = group;
+const predictions = (none: string) => /* wgsl */ `
+  let place = places[group];
+  if (place.z < 0) {
+    if (lane == 0u) { logProbs[group] = 0.0; entropy[group] = 0.0; ${none} }
+    return;
+  }
+  let line = u32(place.z);
   let base = line * u.words;
   var top = -3e38;
   for (var i = lane; i < u.words; i += ${rowThreads}u) { top = max(top, logits[base + i]); }
@@ -35,13 +38,13 @@ const predictions = /* wgsl */ `
   moment = total(lane, moment);
   if (lane == 0u) {
     let normalizer = log(sum);
-    logProbs[line] = (logits[base + u32(${next})] - top) / u.temperature - normalizer;
+    logProbs[group] = (logits[base + u32(place.y)] - top) / u.temperature - normalizer;
     // H = −Σ p log p with log p = scaled − log Σ exp(scaled).
-    entropy[line] = normalizer - moment / sum;
+    entropy[group] = normalizer - moment / sum;
   }`;
 
 const forward = {
-  uniforms: { length: "u32", words: "u32", temperature: "f32" },
+  uniforms: { words: "u32", temperature: "f32" },
   threads: rowThreads,
   declarations: rowTotal + rowLargest,
 } as const;
@@ -49,23 +52,23 @@ const forward = {
 const scoresProgram = {
   ...forward,
   name: "scores",
-  inputs: { logits: "f32", tokens: "i32" },
+  inputs: { logits: "f32", places: "vec4<i32>" },
   outputs: { logProbs: "f32", entropy: "f32" },
-  main: predictions,
+  main: predictions(""),
 } as const satisfies Program;
 
 const valuedScoresProgram = {
   ...forward,
   name: "scores and values",
-  inputs: { logits: "f32", tokens: "i32", features: "f32", weight: "f32", bias: "f32" },
+  inputs: { logits: "f32", places: "vec4<i32>", features: "f32", weight: "f32", bias: "f32" },
   outputs: { logProbs: "f32", entropy: "f32", values: "f32" },
   uniforms: { ...forward.uniforms, width: "u32" },
   main: /* wgsl */ `
-  ${predictions}
+  ${predictions("values[group] = 0.0;")}
   var value = 0.0;
   for (var i = lane; i < u.width; i += ${rowThreads}u) { value += features[line * u.width + i] * weight[i]; }
   value = total(lane, value);
-  if (lane == 0u) { values[line] = value + bias[0]; }`,
+  if (lane == 0u) { values[group] = value + bias[0]; }`,
 } as const satisfies Program;
 
 /** [B, T] each. */
@@ -86,22 +89,27 @@ export interface ValueHead {
 }
 
 /**
+ * 0 where nothing is computed.
  * @param logits [R, V]
- * @param tokens int32 [B, T + 1]
+ * @param places see layout.ts
  */
-export function scores(logits: Tensor, tokens: Tensor, temperature: number, head?: ValueHead): Scored {
-  const [rows, following] = tokens.shape as [number, number];
-  const [lines, words] = logits.shape as [number, number];
-  const length = following - 1;
-  const [shape, uniforms] = [[rows, length], { length, words, temperature }];
+export function scores(
+  logits: Tensor,
+  { rows, length }: Rows,
+  places: Tensor,
+  temperature: number,
+  head?: ValueHead,
+): Scored {
+  const [shape, uniforms] = [[rows, length], { words: logits.shape[1]!, temperature }];
   const outputs = { logProbs: shape, entropy: shape };
-  if (head === undefined) return run(scoresProgram, { logits, tokens }, outputs, uniforms, lines);
+  const groups = rows * length;
+  if (head === undefined) return run(scoresProgram, { logits, places }, outputs, uniforms, groups);
   return run(
     valuedScoresProgram,
-    { logits, tokens, ...head },
+    { logits, places, ...head },
     { ...outputs, values: shape },
     { ...uniforms, width: head.features.shape[1]! },
-    lines,
+    groups,
   );
 }
 
@@ -110,46 +118,52 @@ const threads = 256;
 const logitsGradientProgram = {
   name: "scores gradient",
   inputs: {
-    ...{ logits: "f32", tokens: "i32", logProbs: "f32", entropy: "f32" },
+    ...{ logits: "f32", places: "vec4<i32>", logProbs: "f32", entropy: "f32" },
     ...{ logProbsGradient: "f32", entropyGradient: "f32" },
   },
   outputs: { result: "f32" },
-  uniforms: { length: "u32", words: "u32", temperature: "f32", size: "u32" },
+  uniforms: { words: "u32", temperature: "f32", size: "u32" },
   threads,
   main: /* wgsl */ `
   let i = group * ${threads}u + lane;
   if (i >= u.size) { return; }
-  let line = i / u.words;
-  let token = u32(${next});
-  let logProb = logProbs[line] + (logits[i] - logits[line * u.words + token]) / u.temperature;
+  let at = i / u.words;
+  let place = places[at];
+  if (place.z < 0) { return; }
+  let base = u32(place.z) * u.words;
+  let word = i % u.words;
+  let token = u32(place.y);
+  let logProb = logProbs[at] + (logits[base + word] - logits[base + token]) / u.temperature;
   let probability = exp(logProb);
-  let hit = select(0.0, 1.0, i % u.words == token);
+  let hit = select(0.0, 1.0, word == token);
   // ∂ log p(token) = hit − p and ∂ H = −p (log p + H); what has no probability has no share in either.
-  var slope = logProbsGradient[line] * (hit - probability);
-  if (probability > 0.0) { slope -= entropyGradient[line] * probability * (logProb + entropy[line]); }
-  result[i] = slope / u.temperature;`,
+  var slope = logProbsGradient[at] * (hit - probability);
+  if (probability > 0.0) { slope -= entropyGradient[at] * probability * (logProb + entropy[at]); }
+  result[base + word] = slope / u.temperature;`,
 } as const satisfies Program;
 
 /** Gradient with respect to the logits, [R, V], of {@link scores}. */
 export function logitsGradient(
   gradient: { logProbs: Tensor; entropy: Tensor },
   logits: Tensor,
-  tokens: Tensor,
+  places: Tensor,
   { logProbs, entropy }: Scored,
   temperature: number,
 ): Tensor {
-  const { size, shape } = logits;
-  const uniforms = { length: tokens.shape[1]! - 1, words: shape[1]!, temperature, size };
+  const words = logits.shape[1]!;
+  const size = logProbs.size * words;
+  const uniforms = { words, temperature, size };
   const gradients = { logProbsGradient: gradient.logProbs, entropyGradient: gradient.entropy };
-  const inputs = { logits, tokens, logProbs, entropy, ...gradients };
-  return run(logitsGradientProgram, inputs, { result: shape }, uniforms, Math.ceil(size / threads)).result;
+  const inputs = { logits, places, logProbs, entropy, ...gradients };
+  return run(logitsGradientProgram, inputs, { result: logits.shape }, uniforms, Math.ceil(size / threads))
+    .result;
 }
 
 const valueGradientProgram = {
   name: "value head gradient",
-  inputs: { gradient: "f32", features: "f32", weight: "f32" },
+  inputs: { gradient: "f32", places: "vec4<i32>", features: "f32", weight: "f32" },
   outputs: { featuresGradient: "f32", weightGradient: "f32", biasGradient: "f32" },
-  uniforms: { width: "u32", lines: "u32" },
+  uniforms: { width: "u32", size: "u32" },
   threads: columnThreads,
   declarations: columnTotal,
   main: /* wgsl */ `
@@ -157,11 +171,13 @@ const valueGradientProgram = {
   var weightSum = 0.0;
   var biasSum = 0.0;
   if (column < u.width) {
-    for (var line = first; line < u.lines; line += lanes) {
-      let index = line * u.width + column;
-      featuresGradient[index] += gradient[line] * weight[column];
-      weightSum += gradient[line] * features[index];
-      biasSum += gradient[line];
+    for (var at = first; at < u.size; at += lanes) {
+      let line = places[at].z;
+      if (line < 0) { continue; }
+      let index = u32(line) * u.width + column;
+      featuresGradient[index] += gradient[at] * weight[column];
+      weightSum += gradient[at] * features[index];
+      biasSum += gradient[at];
     }
   }
   weightSum = columnTotal(lane, weightSum);
@@ -179,15 +195,16 @@ const valueGradientProgram = {
  */
 export function valueGradients(
   gradient: Tensor,
+  places: Tensor,
   { features, weight }: ValueHead,
   featuresGradient: Tensor,
 ): { weight: Tensor; bias: Tensor } {
-  const [lines, width] = features.shape as [number, number];
+  const width = features.shape[1]!;
   const { weightGradient, biasGradient } = run(
     valueGradientProgram,
-    { gradient, features, weight },
+    { gradient, places, features, weight },
     { featuresGradient, weightGradient: [width, 1], biasGradient: [1] },
-    { width, lines },
+    { width, size: gradient.size },
     Math.ceil(width / columnsAtOnce),
   );
   return { weight: weightGradient, bias: biasGradient };

@@ -1,7 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { describe, expect, it, vi } from "vitest";
 import { Contestant, type Row } from "../../../bench/train/contestant.js";
 import { entrants } from "../../../bench/train/contestants.js";
 import { parseFlags } from "../../../bench/train/flags.js";
+import { benchTrain } from "../../../bench/train/train.js";
 
 function row(program: string, env: Record<string, string> = {}): Row {
   return { id: "it", label: "it", command: [process.execPath, "-e", program], env, threads: 1 };
@@ -69,5 +73,31 @@ describe("entrants", () => {
       ...["webgpu", "webgpu-tfjs"],
       "PyTorch, CUDA",
     ]);
+    expect(absent[0]!.reason).toMatch(/^no PyTorch of \/nowhere\/python sees a CUDA device; --python PATH/);
+  });
+});
+
+describe("a benchmark that nobody can take part in", () => {
+  it("says why in a line each and fails; it writes no tables", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "bench-"));
+    const out = path.join(folder, "train.md");
+    const said: string[] = [];
+    const errors = vi
+      .spyOn(process.stderr, "write")
+      .mockImplementation((text) => said.push(String(text)) > 0);
+    const exitCode = process.exitCode;
+    try {
+      const nowhere = ["--only", "torch-cuda", "--python", "/nowhere/python"];
+      await benchTrain(["--device", "cuda", ...nowhere, "--out", out]);
+      expect(process.exitCode).toBe(1);
+      expect(existsSync(out)).toBe(false);
+    } finally {
+      process.exitCode = exitCode;
+      errors.mockRestore();
+      rmSync(folder, { recursive: true });
+    }
+    expect(said.join("")).toMatch(
+      /^train: PyTorch, CUDA: no PyTorch of \/nowhere\/python .*\ntrain: nobody can take part, so nothing was measured\n$/,
+    );
   });
 });

@@ -1,7 +1,7 @@
 /** Made-up trajectories and batches, and what the library's results are held against: plain float64 code. */
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "vitest";
-import type { BatchCounts, LossInputs } from "../../../src/algorithms/algorithm.js";
+import type { BatchCounts, LossInputs, Objective } from "../../../src/algorithms/algorithm.js";
 import { startCpu } from "../../../src/engine/cpu.js";
 import { loadTensorFlow } from "../../../src/engine/tensorflow.js";
 import type { Trajectory } from "../../../src/rollout/trajectory.js";
@@ -205,6 +205,46 @@ export function expectAdditive(
     }
   }
 }
+
+/**
+ * Holds a closed form against what the tensors of the same loss come to: its value, its gradients with respect to all
+ * scores, and its metrics.
+ */
+export function expectSameInClosedForm(
+  part: Pick<Objective, "loss" | "closedForm" | "metrics">,
+  batch: PlainBatch,
+): void {
+  const flat = (name: (typeof matrices)[number]) => Float32Array.from(batch[name].flat());
+  const closed = part.closedForm!({
+    ...(Object.fromEntries(matrices.map((name) => [name, flat(name)])) as Record<
+      (typeof matrices)[number],
+      Float32Array
+    >),
+    ...{ columns: batch.mask[0]!.length, counts: batch.counts },
+  });
+  // A loss that does not use a score has no gradient for tfjs: every one is used, with a weight of 0.
+  const inputs = inputsOf(batch);
+  const all = (given: LossInputs): tf.Scalar =>
+    tf.addN([part.loss(given), ...scored.map((name) => tf.mul<tf.Scalar>(tf.sum(given[name]!), 0))]);
+  const { loss, gradients } = lossAndGradients(all, inputs, scored);
+  expectClose(closed.loss, loss, 1e-6);
+  const largest = Math.max(...gradients.flat(2).map(Math.abs));
+  expect(largest).toBeGreaterThan(0);
+  for (const [k, name] of scored.entries()) {
+    for (const [i, slope] of gradients[k]!.flat().entries()) {
+      expect(Math.abs((closed.slopes[name]?.[i] ?? 0) - slope), name).toBeLessThan(1e-6 * largest);
+    }
+  }
+  const metrics = tf.tidy(() =>
+    Object.entries(part.metrics?.(inputs) ?? {}).map(
+      ([name, value]) => [name, value.dataSync()[0]!] as const,
+    ),
+  );
+  expect(Object.keys(closed.metrics ?? {}).sort()).toEqual(metrics.map(([name]) => name).sort());
+  for (const [name, value] of metrics) expectClose(closed.metrics![name]!, value, 1e-6);
+}
+
+const scored = ["logProbs", "entropy", "values"] as const;
 
 /** Equal to float32's accuracy. */
 export function expectClose(actual: number, expected: number, tolerance = 2e-5): void {

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Algorithm, LossInputs } from "../../../src/algorithms/algorithm.js";
-import { clippedRatio } from "../../../src/algorithms/objectives/index.js";
-import { entropyBonus } from "../../../src/algorithms/regularizers/index.js";
+import { clippedRatio, withValueLoss } from "../../../src/algorithms/objectives/index.js";
+import { entropyBonus, klToReference, supervisedMix } from "../../../src/algorithms/regularizers/index.js";
 import { useEngine } from "../../../src/engine/index.js";
 import type { TransformerPolicy } from "../../../src/policy/index.js";
 import { Random } from "../../../src/random.js";
@@ -151,38 +151,63 @@ function expectSame(actual: readonly number[], expected: readonly number[]): voi
     expect(Math.abs(actual[i]! - value)).toBeLessThan(2e-6 * Math.max(1, scale));
 }
 
-describe("an objective with a closed form", () => {
-  const { closedForm, ...byTensors } = clippedRatio({ clipHigh: 0.1, aggregation: "sequence" });
+describe("an algorithm whose terms all have a closed form", () => {
+  const clipped = clippedRatio({ clipHigh: 0.1, aggregation: "sequence" });
+  const pulls = [
+    entropyBonus(0.1),
+    klToReference({ coefficient: 0.4, estimator: "k2", aggregation: "sequence" }),
+  ];
+  const without = <Part extends object>({ closedForm: _, ...rest }: Part & { closedForm?: unknown }) => rest;
+  const cases = {
+    "an objective alone": plainAlgorithm({ objective: clipped }),
+    "an entropy bonus": plainAlgorithm({ objective: clipped, regularizers: [entropyBonus(0.1)] }),
+    "two regularizers": plainAlgorithm({ objective: clipped, regularizers: pulls, reference: {} }),
+    "a value loss": plainAlgorithm({
+      objective: withValueLoss(clipped, { clip: 0.2 }),
+      regularizers: [klToReference({ coefficient: 0.1 }), supervisedMix(0.2)],
+      ...{ reference: {}, valueHead: true },
+    }),
+  };
 
-  it("gives the gradient and the metrics that its tensors give, in one slice and in several", async () => {
-    for (const sliceTokens of [1e6, 30]) {
-      const changes = { sliceTokens, temperature: 1.2 };
-      const closed = await run(
-        plainAlgorithm({ objective: { ...byTensors, closedForm: closedForm! } }),
-        changes,
-      );
-      const tensors = await run(plainAlgorithm({ objective: byTensors }), changes);
-      const [ours, expected] = [closed.gradients[0]!, tensors.gradients[0]!];
-      const largest = Math.max(...expected.map(Math.abs));
-      expect(largest).toBeGreaterThan(1e-3);
-      for (const [i, slope] of expected.entries()) {
-        expect(Math.abs(ours[i]! - slope)).toBeLessThan(2e-6 * largest);
+  it.each(Object.entries(cases))(
+    "gives the gradient and the metrics that tensors give, in one slice and in several: %s",
+    async (_, algorithm) => {
+      const byTensors = { ...algorithm, objective: without(algorithm.objective) };
+      for (const sliceTokens of [1e6, 30]) {
+        const changes = { sliceTokens, temperature: 1.2 };
+        const closed = await run(algorithm, changes);
+        const tensors = await run(byTensors, changes);
+        const [ours, expected] = [closed.gradients[0]!, tensors.gradients[0]!];
+        const largest = Math.max(...expected.map(Math.abs));
+        expect(largest).toBeGreaterThan(1e-3);
+        for (const [i, slope] of expected.entries()) {
+          expect(Math.abs(ours[i]! - slope)).toBeLessThan(2e-6 * largest);
+        }
+        expect(Object.keys(closed.metrics).sort()).toEqual(Object.keys(tensors.metrics).sort());
+        expect(closed.metrics["policy/clip_fraction"]).toBeGreaterThan(0.01);
+        for (const [name, value] of Object.entries(tensors.metrics)) {
+          expect(closed.metrics[name], name).toBeCloseTo(value, 5);
+        }
       }
-      expect(Object.keys(closed.metrics).sort()).toEqual(Object.keys(tensors.metrics).sort());
-      expect(closed.metrics["policy/clip_fraction"]).toBeGreaterThan(0.01);
-      for (const [name, value] of Object.entries(tensors.metrics)) {
-        expect(closed.metrics[name], name).toBeCloseTo(value, 5);
-      }
-    }
+    },
+  );
+
+  it("reports a regularizer whose coefficient has fallen to 0, which then has no say", async () => {
+    const algorithm = cases["an entropy bonus"];
+    const without = await run(cases["an objective alone"]);
+    const silent = await run(algorithm, { coefficients: [0] });
+    expect(silent.gradients).toEqual(without.gradients);
+    expect(silent.metrics["policy/entropy"]).toBeGreaterThan(0.1);
   });
 
-  it("is asked for tensors all the same where a regularizer has a say", async () => {
+  it("is asked for tensors all the same where one term has none", async () => {
     const never = () => {
       throw new Error("closed form asked for");
     };
-    const objective = { ...byTensors, closedForm: never };
-    await expect(run(plainAlgorithm({ objective }))).rejects.toThrow("asked for");
-    await run(plainAlgorithm({ objective, regularizers: [entropyBonus(0.1)] }));
+    const objective = { ...clipped, closedForm: never };
+    const regularizers = [entropyBonus(0.1)];
+    await expect(run(plainAlgorithm({ objective, regularizers }))).rejects.toThrow("asked for");
+    await run(plainAlgorithm({ objective, regularizers: regularizers.map(without) }));
   });
 });
 

@@ -1,6 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Regularizer } from "../../algorithm.js";
-import { aggregate, requireAtLeast } from "../../objectives/aggregate.js";
+import { aggregate, aggregateFigures, requireAtLeast } from "../../objectives/aggregate.js";
+
+const noReturns = "positiveExamples needs returns; use an algorithm with a value head";
 
 /**
  * VAPO's positive-example language-modelling loss (Yue et al. 2025, arXiv 2504.05118; formula as in published
@@ -20,9 +22,17 @@ export function positiveExamples(coefficient: number): Regularizer {
     coefficient,
     metric: "loss/positive_examples",
     loss({ logProbs, returns, mask, counts }) {
-      if (!returns) throw new TypeError("positiveExamples needs returns; use an algorithm with a value head");
+      if (!returns) throw new TypeError(noReturns);
       const right = tf.cast(tf.greater(returns, 0), "float32");
       return aggregate(tf.neg(tf.mul(right, logProbs)), mask, counts, "token");
+    },
+    closedForm(numbers) {
+      const { logProbs, returns } = numbers;
+      if (!returns) throw new TypeError(noReturns);
+      const { loss, slopes } = aggregateFigures(numbers, "token", (i) =>
+        returns[i]! > 0 ? { value: -logProbs[i]!, slope: -1 } : { value: 0, slope: 0 },
+      );
+      return { loss, slopes: { logProbs: slopes } };
     },
   };
 }

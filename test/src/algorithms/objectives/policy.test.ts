@@ -14,6 +14,7 @@ import {
   expectAdditive,
   expectClose,
   expectFormula,
+  expectSameInClosedForm,
   inputsOf,
   lossAndGradients,
   randomBatch,
@@ -63,6 +64,10 @@ describe.each(aggregations)("aggregation %s", (aggregation) => {
     );
   });
 
+  test.each(seeds)("policy gradient in closed form, batch %i", (seed) => {
+    expectSameInClosedForm(policyGradient({ aggregation }), randomBatch(seed));
+  });
+
   test.each(seeds)("clipped ratio and its gradient, batch %i", (seed) => {
     const objective = clippedRatio({ clipLow: 0.15, clipHigh: 0.3, aggregation });
     expectFormula(objective.loss, randomBatch(seed), (b) =>
@@ -106,35 +111,10 @@ describe("clipped ratio", () => {
       // A context without a written token, and ratios far beyond every clip.
       batch.mask[2] = batch.mask[2]!.map(() => 0);
       batch.oldLogProbs[3] = batch.oldLogProbs[3]!.map((value, t) => value - [0, 3, 19, 25][t % 4]!);
-      const columns = batch.mask[0]!.length;
-      const flat = (name: "logProbs" | "oldLogProbs" | "advantages" | "mask") =>
-        Float32Array.from(batch[name].flat());
-      for (const options of [{}, { dualClip: 3 }, { clipLow: 1, clipHigh: 0 }]) {
-        const objective = clippedRatio({ ...options, aggregation });
-        const { loss, gradients } = lossAndGradients(objective.loss, inputsOf(batch), ["logProbs"]);
-        const closed = objective.closedForm!({
-          ...{ logProbs: flat("logProbs"), oldLogProbs: flat("oldLogProbs"), mask: flat("mask") },
-          ...{ advantages: flat("advantages"), columns, counts: batch.counts },
-        });
-        const largest = Math.max(...gradients[0]!.flat().map(Math.abs));
-        expect(Math.abs(closed.loss - loss)).toBeLessThan(1e-6 * Math.max(1, Math.abs(loss)));
-        for (const [i, slope] of gradients[0]!.flat().entries()) {
-          expect(Math.abs(closed.slopes[i]! - slope)).toBeLessThan(1e-6 * largest);
-        }
-        for (const [name, value] of Object.entries(closed.metrics)) {
-          const expected = metric(objective, batch, name);
-          expect(Math.abs(value - expected)).toBeLessThan(1e-6 * Math.max(1, expected));
-        }
-        expect(Object.keys(closed.metrics).sort()).toEqual(
-          tf.tidy(() => Object.keys(objective.metrics!(inputsOf(batch))).sort()),
-        );
-      }
+      for (const options of [{}, { dualClip: 3 }, { clipLow: 1, clipHigh: 0 }])
+        expectSameInClosedForm(clippedRatio({ ...options, aggregation }), batch);
     },
   );
-
-  test("has no closed form with a value loss beside it", () => {
-    expect(withValueLoss(clippedRatio()).closedForm).toBeUndefined();
-  });
 
   test.each(seeds)("dual clip, batch %i", (seed) => {
     const batch = randomBatch(seed);
@@ -323,6 +303,13 @@ describe("geometric mean ratio (GMPO)", () => {
 });
 
 describe("value loss", () => {
+  test.each(seeds)("in closed form, batch %i", (seed) => {
+    const batch = randomBatch(seed);
+    expectSameInClosedForm(withValueLoss(clippedRatio(), { clip: 0.2 }), batch);
+    expectSameInClosedForm(withValueLoss(policyGradient(), { coefficient: 0.7 }), batch);
+    expect(withValueLoss(sequenceRatio()).closedForm).toBeUndefined();
+  });
+
   test.each(seeds)("unclipped: formula and gradients, batch %i", (seed) => {
     expectFormula(
       withValueLoss(policyGradient(), { coefficient: 0.7 }).loss,

@@ -9,6 +9,7 @@ import {
   expectAdditive,
   expectClose,
   expectFormula,
+  expectSameInClosedForm,
   inputsOf,
   lossAndGradients,
   randomBatch,
@@ -102,6 +103,25 @@ describe.each(["k1", "k2", "k3"] as const)("KL %s", (estimator) => {
   });
 });
 
+describe.each(["token", "sequence", "constant"] as const)("in closed form, by %s", (aggregation) => {
+  const parts = [
+    entropyBonus(0.02, { aggregation }),
+    supervisedMix(0.3, { aggregation }),
+    ...(["k1", "k2", "k3"] as const).map((estimator) =>
+      klToReference({ coefficient: 0.1, estimator, aggregation }),
+    ),
+  ];
+  test.each(parts)("$name", (part) => {
+    for (let seed = 40; seed < 60; seed++) {
+      const batch = randomBatch(seed);
+      // A context without a written token, and one far from the reference.
+      batch.mask[2] = batch.mask[2]!.map(() => 0);
+      batch.referenceLogProbs[3] = batch.referenceLogProbs[3]!.map((value, t) => value - [0, 4, 12][t % 3]!);
+      expectSameInClosedForm(part, batch);
+    }
+  });
+});
+
 describe("adaptive coefficient", () => {
   test("follows Ziegler et al.'s controller", () => {
     const { adapt } = klToReference({ coefficient: 0.2, adaptive: { target: 0.05, rate: 0.1 } });
@@ -123,9 +143,14 @@ describe("adaptive coefficient", () => {
     expect(() => klToReference(options)).toThrow(message);
   });
 
+  const no = new Float32Array();
+  const none = { logProbs: no, entropy: no, mask: no, oldLogProbs: no, advantages: no };
   test("says that a reference is missing", () => {
     const inputs = without(inputsOf(randomBatch(36)), "referenceLogProbs");
-    expect(() => klToReference({ coefficient: 1 }).loss(inputs)).toThrow(/give the algorithm a reference/);
+    const { loss, closedForm } = klToReference({ coefficient: 1 });
+    expect(() => loss(inputs)).toThrow(/give the algorithm a reference/);
+    const numbers = { ...none, columns: 0, counts: inputs.counts };
+    expect(() => closedForm!(numbers)).toThrow(/give the algorithm a reference/);
   });
 });
 

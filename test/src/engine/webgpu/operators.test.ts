@@ -10,6 +10,7 @@ import {
 } from "../../../../src/engine/webgpu/attention.js";
 import { embeddingGradients } from "../../../../src/engine/webgpu/embedding.js";
 import { gelu, geluGradients } from "../../../../src/engine/webgpu/gelu.js";
+import { placesOf, rowsOf } from "../../../../src/engine/webgpu/layout.js";
 import { addNorm, addNormGradients, embedNorm, normGradients } from "../../../../src/engine/webgpu/norm.js";
 import { logitsGradient, scores, valueGradients } from "../../../../src/engine/webgpu/scores.js";
 import { difference, integers, normal, on, withoutGpu, type Given } from "./support.js";
@@ -95,9 +96,11 @@ describe.skipIf(withoutGpu)("layer norm", () => {
           normal([rows * length, width], 6),
         ],
         (tokens, table, places, scale, shift, gradient) => {
-          const normed = embedNorm(tokens!, table!, places!, { scale: scale!, shift: shift! });
+          const all = rowsOf(rows, length);
+          const at = placesOf(tokens as Tensor2D, all);
+          const normed = embedNorm(all, at, table!, places!, { scale: scale!, shift: shift! });
           const ofNorm = normGradients(gradient!, normed, scale!);
-          const embeddings = embeddingGradients(ofNorm.stream, tokens!, words, positions);
+          const embeddings = embeddingGradients(ofNorm.stream, all, at, words, positions);
           return [
             normed.stream,
             normed.normal,
@@ -164,8 +167,9 @@ describe.skipIf(withoutGpu)("attention", () => {
     await agree(
       [normal([rows * length, 3 * width], 1), normal([3 * width], 2), normal([rows * length, width], 3)],
       (qkv, bias, gradient) => {
-        const attended = attention(qkv!, bias!, { rows, length, heads });
-        const gradients = attentionGradients(gradient!, qkv!, bias!, attended, { rows, length, heads });
+        const all = rowsOf(rows, length);
+        const attended = attention(qkv!, bias!, all, heads);
+        const gradients = attentionGradients(gradient!, qkv!, bias!, attended, all, heads);
         return [attended.result, gradients.qkv, gradients.bias];
       },
       (qkv, bias, gradient) => {
@@ -192,7 +196,7 @@ describe.skipIf(withoutGpu)("attention", () => {
     const [length, width] = [9, 4];
     await agree(
       [normal([length, 3 * width], 1, 20), normal([3 * width], 2)],
-      (qkv, bias) => [attention(qkv!, bias!, { rows: 1, length, heads: 1 }).result],
+      (qkv, bias) => [attention(qkv!, bias!, rowsOf(1, length), 1).result],
       (qkv, bias) => {
         const [queries, keys, values] = tf.split(tf.add(qkv!, bias!), 3, 1) as Tensor2D[];
         const products = tf.div(tf.matMul(queries!, keys!, false, true), Math.sqrt(width));
@@ -244,12 +248,14 @@ describe.skipIf(withoutGpu)("scores", () => {
       given,
       (logits, tokens, logProbs, entropy, final, weight, bias, valueGradient, started) => {
         const head = { features: final!, weight: weight!, bias: bias! };
-        const scored = scores(logits!, tokens!, temperature, head);
+        const all = rowsOf(rows, length);
+        const places = placesOf(tokens as Tensor2D, all);
+        const scored = scores(logits!, all, places, temperature, head);
         const gradient = { logProbs: logProbs!, entropy: entropy! };
-        const ofLogits = logitsGradient(gradient, logits!, tokens!, scored, temperature);
+        const ofLogits = logitsGradient(gradient, logits!, places, scored, temperature);
         const sum = tf.add(started!, 0);
-        const ofHead = valueGradients(valueGradient!, head, sum);
-        const { logProbs: plainLogProbs } = scores(logits!, tokens!, temperature);
+        const ofHead = valueGradients(valueGradient!, places, head, sum);
+        const { logProbs: plainLogProbs } = scores(logits!, all, places, temperature);
         return [
           ...[scored.logProbs, scored.entropy, scored.values!, ofLogits],
           ...[sum, ofHead.weight, ofHead.bias, plainLogProbs],

@@ -17,11 +17,17 @@ afterAll(() => {
   else process.env["ARL_FUSED"] = before;
 });
 
-type Model = Partial<PolicyOptions> & { rows: number; length: number; temperature: number };
+type Model = Partial<PolicyOptions> & {
+  rows: number;
+  length: number;
+  temperature: number;
+  /** Tokens of each row. */
+  lengths?: number[];
+};
 
 /** Scores and gradients of a masked loss of all of them; fused or by tfjs's own operations. */
 async function step(engine: "cpu" | "webgpu", model: Model, fused: boolean) {
-  const { rows, length, temperature, ...options } = model;
+  const { rows, length, temperature, lengths, ...options } = model;
   process.env["ARL_FUSED"] = "off";
   await useEngine(engine);
   const policy = await tinyPolicy(options);
@@ -30,13 +36,18 @@ async function step(engine: "cpu" | "webgpu", model: Model, fused: boolean) {
   const results = tf.tidy(() => {
     const { values } = integers([rows, length + 1], policy.vocabulary.size, 8);
     const tokens = tf.tensor2d([...values], [rows, length + 1], "int32");
-    const mask = tf.tensor2d(
-      integers([rows, length], 2, 9).values.map((bit, i) => (i === 0 ? 1 : bit)),
+    // What is beyond a row's length may come to anything.
+    const within = tf.tensor2d(
+      Array.from({ length: rows * length }, (_, i) =>
+        i % length < Math.max(1, (lengths?.[Math.floor(i / length)] ?? Infinity) - 1) ? 1 : 0,
+      ),
       [rows, length],
     );
+    const bits = integers([rows, length], 2, 9).values.map((bit, i) => (i === 0 ? 1 : bit));
+    const mask = tf.mul(tf.tensor2d(bits, [rows, length]), within);
     const scores = (): Scores =>
       fused
-        ? score(policy.parameters, policy.config, tokens, temperature)
+        ? score(policy.parameters, policy.config, tokens, temperature, lengths)
         : policy.score(tokens, temperature);
     const { value, grads } = variableGrads(() => {
       const { logProbs, entropy, values } = scores();
@@ -45,12 +56,13 @@ async function step(engine: "cpu" | "webgpu", model: Model, fused: boolean) {
     }, [...policy.parameters.values()]);
     // Without a tape, as for a frozen reference.
     const { logProbs, entropy, values: estimates } = scores();
+    const known = (scores: Tensor) => tf.mul(scores, within);
     const byName = [...policy.parameters].map(([name, { name: variable }]) => [name, grads[variable]!]);
     return {
       loss: value,
-      logProbs,
-      entropy,
-      ...(estimates === undefined ? {} : { values: estimates }),
+      logProbs: known(logProbs),
+      entropy: known(entropy),
+      ...(estimates === undefined ? {} : { values: known(estimates) }),
       ...(Object.fromEntries(byName) as Record<string, Tensor>),
     };
   });
@@ -62,11 +74,23 @@ async function step(engine: "cpu" | "webgpu", model: Model, fused: boolean) {
   return numbers;
 }
 
+const uneven = {
+  rows: 5,
+  length: 40,
+  lengths: [3, 41, 20, 1, 30],
+  temperature: 1.1,
+  width: 4,
+  contextLength: 40,
+};
+
 describe.skipIf(withoutGpu)("the fused score", () => {
   it.each<Model>([
     { rows: 1, length: 2, temperature: 1, width: 3, layers: 1, heads: 1 },
     { rows: 3, length: 7, temperature: 0.7, width: 6, layers: 2, heads: 3, valueHead: true },
     { rows: 2, length: 12, temperature: 1.8, width: 12, layers: 1, heads: 4, valueHead: true },
+    // So many that most of the padding is left out: of 200 places 128 are computed.
+    { ...uneven, layers: 2, heads: 2, valueHead: true },
+    { ...uneven, layers: 1, heads: 1 },
   ])(
     "and its gradients for all parameters: $rows × $length tokens, width $width, $layers layers, $heads heads",
     async (model) => {
@@ -80,6 +104,28 @@ describe.skipIf(withoutGpu)("the fused score", () => {
       }
     },
   );
+
+  it("is 0 where nothing was computed", async () => {
+    process.env["ARL_FUSED"] = "off";
+    await useEngine("webgpu");
+    const { rows, length, lengths, ...options } = uneven;
+    const policy = await tinyPolicy({ ...options, layers: 1, heads: 1, valueHead: true });
+    const all = tf.tidy(() => {
+      const tokens = tf.zeros<tf.Rank.R2>([rows, length + 1], "int32");
+      const { logProbs, entropy, values } = score(policy.parameters, policy.config, tokens, 1, lengths);
+      return tf.stack([logProbs, entropy, values!]);
+    });
+    const planes = [...(await read(all))];
+    for (const [i, value] of planes.entries()) {
+      const [row, t] = [Math.floor(i / length) % rows, i % length];
+      // The lines that make 128 go to the first row.
+      const computed = [39, 40, 19, 1, 29][row]!;
+      if (t >= computed) expect(value, `row ${row}, prediction ${t}`).toBe(0);
+      else if (i < rows * length) expect(value).toBeLessThan(-0.1);
+    }
+    all.dispose();
+    policy.dispose();
+  });
 
   it("takes 23 programs a layer there and back, of which 12 are matrix products", async () => {
     const programs = async (layers: number) =>

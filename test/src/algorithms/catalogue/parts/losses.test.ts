@@ -13,6 +13,7 @@ import {
   expectAdditive,
   expectClose,
   expectFormula,
+  expectSameInClosedForm,
   inputsOf,
   lossAndGradients,
   randomBatch,
@@ -79,6 +80,7 @@ describe("positiveExamples", () => {
       -sum(rowSums(batch, (i, t) => (batch.returns[i]![t]! > 0 ? batch.logProbs[i]![t]! : 0))) /
       batch.counts.tokens;
     expectFormula((inputs) => positiveExamples(0.1).loss(inputs), randomBatch(seed), formula);
+    expectSameInClosedForm(positiveExamples(0.1), randomBatch(seed));
   });
 
   it("says what it lacks", () => {
