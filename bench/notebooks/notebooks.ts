@@ -6,13 +6,14 @@ import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { packageRoot } from "../../kernel-extensions/package-root.js";
-import { report } from "./report.js";
+import { claimsReport, report } from "./report.js";
 import { runNotebook, type NotebookJob, type NotebookRun } from "./run.js";
 
-const usage = `usage: npm run lessons [-- [--seeds 7,1,2] [--only 01,02] [--solved] [--at-once 2] [--out FILE]]
+const usage = `usage: npm run lessons [-- [--seeds 7,1,2] [--only 01,02] [--solved] [--claims] [--at-once 2] [--out FILE]]
 
 Runs the lessons and prints minutes for each of them and for its slowest cells. --seeds: the solved lessons once for
-each of these (default: the seed that the lesson has). --solved: not the learners' copies. --out: the table as Markdown.
+each of these (default: the seed that the lesson has). --solved: not the learners' copies. --claims: prints, too, every claim of the solved lessons' prose, with the cells that
+measure it and what they showed in this run. --out: the table of minutes as Markdown.
 `;
 
 export async function benchNotebooks(args: readonly string[]): Promise<void> {
@@ -22,6 +23,7 @@ export async function benchNotebooks(args: readonly string[]): Promise<void> {
       seeds: { type: "string" },
       only: { type: "string", default: "" },
       solved: { type: "boolean", default: false },
+      claims: { type: "boolean", default: false },
       "at-once": { type: "string", default: "2" },
       out: { type: "string" },
       help: { type: "boolean", default: false },
@@ -46,6 +48,7 @@ export async function benchNotebooks(args: readonly string[]): Promise<void> {
   runs.sort((a, b) => a.name.localeCompare(b.name));
   const table = report(runs);
   process.stdout.write(table);
+  if (values.claims) process.stdout.write(claimsReport(runs));
   if (values.out !== undefined) await writeFile(values.out, table);
   if (runs.some(({ failed }) => failed)) process.exitCode = 1;
 }

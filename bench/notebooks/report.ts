@@ -1,4 +1,6 @@
-/** The runs of all lessons as a Markdown table. */
+/** The runs of all lessons as Markdown tables. */
+import { shown } from "../../kernel-extensions/lessons/claims-table.js";
+import { count, narrowTable } from "../../kernel-extensions/lessons/markdown.js";
 import { markdownTable } from "../statistics.js";
 import type { NotebookRun } from "./run.js";
 
@@ -19,4 +21,20 @@ export function report(runs: readonly NotebookRun[]): string {
     verdict,
   ]);
   return `${markdownTable(["lesson", "minutes", `slowest cells, seconds (over ${worthNaming})`, "outcome"], rows)}\n`;
+}
+
+/**
+ * Every claim of the solved lessons' prose and what its cells showed. A number that another processor rounds otherwise
+ * is "not found": a reason to look, no failure.
+ */
+export function claimsReport(runs: readonly NotebookRun[]): string {
+  const tables = runs
+    .filter(({ claims }) => claims.length > 0)
+    .map(({ name, claims }) => {
+      const lacking = claims.filter(({ missing }) => missing.length > 0).length;
+      const rows = claims.map((claim) => [claim.sentence, claim.measuredBy.join(", "), shown(claim)]);
+      const heading = `${name}: ${count(claims.length, "claim")}, ${lacking} with a number that is not in this run`;
+      return `\n${heading}\n\n${narrowTable(["claim", "measured by", "shown"], rows)}\n`;
+    });
+  return tables.join("");
 }

@@ -9,6 +9,7 @@ import {
   parseNotebook,
   type Notebook,
 } from "../../kernel-extensions/client/notebook.js";
+import { readLesson, type Claim } from "../../kernel-extensions/lessons/lesson.js";
 import { notebookScores } from "../../kernel-extensions/grading/scores.js";
 
 export interface NotebookJob {
@@ -27,6 +28,8 @@ export interface NotebookRun {
   /** In words. */
   verdict: string;
   failed: boolean;
+  /** Of a solved lesson: what its prose claims, looked up in the outputs of this run. */
+  claims: Claim[];
 }
 
 /** No cell of a lesson may take as long as this. */
@@ -51,7 +54,8 @@ export async function runNotebook({ file, solved, seed }: NotebookJob): Promise<
   const outcome = failure
     ? { failed: true, verdict: `cell ${ids[failure.cell - 1] ?? "?"}: ${failure.message}` }
     : await judge(notebook, solved);
-  return { name, seconds, cells, ...outcome };
+  const { claims } = solved ? readLesson(basename(file), notebook) : { claims: [] };
+  return { name, seconds, cells, claims, ...outcome };
 }
 
 /** A lesson sets its seed in one place. */

@@ -10,10 +10,12 @@ const help = `Usage: arl release [SOLUTION…] [options]
 
 Makes the learners' copies of solved lessons: solutions are cut out, hidden tests and outputs removed, tests
 locked, nbgrader's metadata and checksums written (the metadata into the solved lesson, too, if it lacks it).
+Without SOLUTION it makes what belongs to all lessons, too: glossary.md and figures.md beside the copies, claims.md
+beside the solved lessons; and it says which claims of the prose are not in the outputs of the cells they name.
 
   SOLUTION   solved notebooks (default: all in the package's notebooks/solutions)
   --out DIR  where the copies go (default: the folder above, where the solutions' folder is named solutions)
-  --check    write nothing; exit code 1 if anything would be written
+  --check    write nothing; exit code 1 if anything would be written, or a claim is not shown
   --force    write over a copy that somebody has written answers in
 
 Prints the path of every file it wrote or, with --check, would write.
@@ -28,27 +30,41 @@ export const release: Command = {
       force: { type: "boolean", default: false },
     });
     if (values.out === "") throw new UsageError("--out needs the path of a folder");
-    const solutions = positionals.length > 0 ? positionals : await packagedSolutions();
+    const isCourse = positionals.length === 0;
+    const solutions = isCourse ? await packagedSolutions() : positionals;
     let differ = false;
+    const bring = async ({ file, text }: Made, isCopy: boolean) => {
+      const present = existsSync(file) ? await readFile(file, "utf8") : undefined;
+      if (present === text) return;
+      differ = true;
+      process.stdout.write(`${file}\n`);
+      if (values.check) return;
+      if (isCopy && present !== undefined && !values.force) await refuseAnswers(file, present);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, text);
+    };
     for (const path of solutions) {
       const target = join(values.out ?? folderAbove(path), basename(path));
       if (resolve(target) === resolve(path)) {
         throw new UsageError(`${path} would be written over itself: choose another --out`);
       }
-      for (const { file, text } of await filesOf(path, target)) {
-        const present = existsSync(file) ? await readFile(file, "utf8") : undefined;
-        if (present === text) continue;
-        differ = true;
-        process.stdout.write(`${file}\n`);
-        if (values.check) continue;
-        if (file === target && present !== undefined && !values.force) await refuseAnswers(file, present);
-        await mkdir(dirname(file), { recursive: true });
-        await writeFile(file, text);
-      }
+      for (const made of await filesOf(path, target)) await bring(made, made.file === target);
     }
-    return values.check && differ ? 1 : 0;
+    const problems: string[] = [];
+    if (isCourse) {
+      const course = await courseOf(solutions, values.out);
+      for (const made of course.files) await bring(made, false);
+      problems.push(...course.problems);
+    }
+    for (const problem of problems) process.stderr.write(`${problem}\n`);
+    return problems.length > 0 || (values.check && differ) ? 1 : 0;
   },
 };
+
+interface Made {
+  file: string;
+  text: string;
+}
 
 async function packagedSolutions(): Promise<string[]> {
   const folder = join(packageRoot(), "notebooks", "solutions");
@@ -65,7 +81,7 @@ function folderAbove(path: string): string {
 }
 
 /** The solved lesson with its metadata, and the learners' copy. */
-async function filesOf(path: string, target: string): Promise<{ file: string; text: string }[]> {
+async function filesOf(path: string, target: string): Promise<Made[]> {
   const { annotate } = await import("../grading/release/annotate.js");
   const { ReleaseError } = await import("../grading/release/error.js");
   const { exerciseCells } = await import("../grading/release/cells.js");
@@ -84,6 +100,24 @@ async function filesOf(path: string, target: string): Promise<{ file: string; te
     if (!(error instanceof ReleaseError || error instanceof RangeError)) throw error;
     throw new CommandError(`${path}: ${error.message}`);
   }
+}
+
+/** What is made from all lessons together, and what is wrong in their prose. */
+async function courseOf(
+  solutions: readonly string[],
+  out: string | undefined,
+): Promise<{ files: Made[]; problems: string[] }> {
+  const { courseFiles, courseProblems } = await import("../lessons/course.js");
+  const { readLesson } = await import("../lessons/lesson.js");
+  const lessons = await Promise.all(
+    solutions.map(async (path) => readLesson(basename(path), await readNotebook(path))),
+  );
+  const folders = { copies: out ?? folderAbove(solutions[0]!), solutions: dirname(solutions[0]!) };
+  const files = courseFiles(lessons).map(({ name, beside, text }) => ({
+    file: join(folders[beside], name),
+    text,
+  }));
+  return { files, problems: courseProblems(lessons) };
 }
 
 async function refuseAnswers(file: string, present: string): Promise<void> {

@@ -25,6 +25,7 @@ export {
   type LiveTraining,
 } from "./live.js";
 export { blank, notYet } from "../grading/blank.js";
+export { scaffold, type Scaffold } from "../cli/new-environment/scaffold.js";
 export { exercise, points } from "../grading/notebook.js";
 export type { Score } from "../grading/score.js";
 export type { ExerciseId } from "../grading/lessons.js";

@@ -17,7 +17,7 @@ import {
   type XAxis,
 } from "./curves.js";
 import { createFigure, ink, wrap, type Figure, type PlotlyObject } from "./figure.js";
-import { metricWords } from "./metrics.js";
+import { metricWords, valueText } from "./metrics.js";
 
 export interface MetricCurvesOptions {
   /** One panel each, row by row: e.g. `policy/entropy`, `rollout/tokens`, `policy/clip_fraction`. */
@@ -134,11 +134,14 @@ function finding(
   panels: readonly { metric: string; curves: ReturnType<typeof curvesOf> }[],
   names: readonly string[],
 ): string {
-  if (names.length > 1) {
-    return `${panels.map(({ metric }) => metricWords(metric).name).join(", ")}: ${new Intl.ListFormat("en-GB").format(names)}`.replace(
-      /^./,
-      (letter) => letter.toUpperCase(),
-    );
+  if (names.length === 1) {
+    return `${names[0]!}: ${panels.map(({ metric, curves }) => changeText(curves[0]!, metric)).join(", ")}`;
   }
-  return `${names[0]!}: ${panels.map(({ metric, curves }) => changeText(curves[0]!, metric)).join(", ")}`;
+  const said = panels.map(({ metric, curves }, i) => {
+    const { name, share } = metricWords(metric);
+    const ends = curves.map((curve) => valueText(curve.points.at(-1)!.mean, share));
+    // The names once: the other metrics follow in the same order.
+    return `${name} ${(i === 0 ? ends.map((end, at) => `${end} (${names[at]!})`) : ends).join(", ")}`;
+  });
+  return `At the end: ${said.join("; ")}`;
 }

@@ -3,7 +3,7 @@ import { plural } from "./curves.js";
 import { episodeMessages, type Message, type RecordedEpisode } from "./episode-messages.js";
 import { escapeText, palette, type Figure } from "./figure.js";
 import { valueText } from "./metrics.js";
-import { Canvas, darkText, sheetWidth, tint } from "./survey/canvas.js";
+import { Canvas, darkText, tint } from "./survey/canvas.js";
 import { linesWithin } from "./survey/words.js";
 
 export interface ParadigmsEpisodes {
@@ -19,9 +19,13 @@ export interface ParadigmsOptions {
 }
 
 const [size, lineHeight, gap] = [13, 18, 22];
+/** Narrower than the other sheets: it fits beside JupyterLab's file browser on a window of 1280 pixels. */
+const width = 808;
 /** Edges of the two panels; the lifelines of agent and environment in the right one. */
-const [leftEnd, rightStart] = [300, 318] as const;
-const [agentLine, worldLine] = [432, 836] as const;
+const [leftEnd, rightStart] = [292, 304] as const;
+const [agentLine, worldLine] = [412, 730] as const;
+/** Where the last column of the comparison below begins. */
+const agenticColumn = 556;
 const [top, cardPad] = [84, 9];
 
 /**
@@ -44,10 +48,10 @@ export function paradigms(
       `paradigms(): the traditional episode has ${plural(traditional.trajectory.turns.length, "turn")}; a prompt and its response have 1`,
     );
   }
-  const canvas = new Canvas();
+  const canvas = new Canvas(width);
   const end = Math.max(drawOnce(canvas, once), drawLoop(canvas, loop));
   panel(canvas, 0, leftEnd, end, "Traditional: one prompt, one response", palette.grey);
-  panel(canvas, rightStart, sheetWidth, end, "Agentic: observe, act, observe again", palette.blue);
+  panel(canvas, rightStart, width, end, "Agentic: observe, act, observe again", palette.blue);
   const elements = compared(traditional, once, agentic, loop);
   const height = drawElements(canvas, elements, end + 14);
   const turns = plural(agentic.trajectory.turns.length, "turn");
@@ -206,11 +210,10 @@ function drawElements(canvas: Canvas, elements: readonly Element[], from: number
   const row = 27;
   for (const [index, [name, left, right]] of elements.entries()) {
     const y = from + row * (index + 0.5);
-    if (index % 2 === 0)
-      canvas.rect(0, y - row / 2, sheetWidth, y + row / 2, { fill: "rgba(128,128,128,0.09)" });
+    if (index % 2 === 0) canvas.rect(0, y - row / 2, width, y + row / 2, { fill: "rgba(128,128,128,0.09)" });
     canvas.text(leftEnd - 12, y, escapeText(left), { size, anchor: "right" });
-    canvas.text((leftEnd + agentLine + 250) / 2, y, escapeText(name), { size, bold: true, anchor: "center" });
-    canvas.text(agentLine + 250, y, escapeText(right), { size });
+    canvas.text((leftEnd + agenticColumn) / 2, y, escapeText(name), { size, bold: true, anchor: "center" });
+    canvas.text(agenticColumn, y, escapeText(right), { size });
   }
   return from + row * elements.length;
 }

@@ -140,7 +140,8 @@ export class SurveyTable<Row> {
   toHtml(): string {
     const { columns, rows, group } = this.parts;
     const head = columns.map(
-      ({ title }) => `<th scope="col" style="${cellStyle()};font-weight:600">${escapeHtml(title)}</th>`,
+      ({ title }) =>
+        `<th scope="col" style="${padding}text-align:left;vertical-align:bottom;font-weight:600">${escapeHtml(title)}</th>`,
     );
     const bodies: string[] = [];
     let under: string | null = null;
@@ -208,15 +209,16 @@ export class SurveyTable<Row> {
 }
 
 const rule = "border-bottom:1px solid rgba(128,128,128,0.35)";
-const padding = "padding:0.3em 0.6em;";
+const padding = "padding:0.3em 0.4em;";
 /** Characters up to which a cell of the page stays on one line, and characters of a cell of the terminal. */
 const [short, widest] = [14, 40];
 
 /** Long cells wrap early, so that a table of ten columns fits a page; what is wrong, in the last one, has more room. */
-function cellStyle(content?: Content, last = false): string {
-  const long = last ? "min-width:20em;max-width:40em" : "min-width:7em;max-width:16em";
+function cellStyle(content: Content, last: boolean): string {
+  const room = last ? "min-width:10em;max-width:40em" : "min-width:7em;max-width:16em";
+  const long = `${room};overflow-wrap:anywhere`;
   // A formula does not wrap: in a narrower cell it would lie over the next one.
-  const whole = content === undefined || content.kind === "formula" || plainCell(content).length <= short;
+  const whole = content.kind === "formula" || plainCell(content).length <= short;
   return `${padding}text-align:left;vertical-align:top;${whole ? "white-space:nowrap" : long}`;
 }
 

@@ -1,6 +1,4 @@
 /** What lesson 6 reads instead of training it: each experiment's settings, trained over seeds by `challenges.ts`. */
-import { fixedTasks } from "../../../src/algorithms/sampling/fixed-tasks.js";
-import { grpo } from "../../../src/algorithms/grpo.js";
 import type { OptionValue } from "../../../src/environments/environment.js";
 import type { RewardedStep } from "../../../src/environments/with-reward.js";
 import type { TrainOptions } from "../../../src/training/index.js";
@@ -62,14 +60,6 @@ const callCosts: Setting[] = [0, 0.2, 0.5, 0.9].map((callCost) => ({
   evaluation: { callCost },
 }));
 
-const taskSets: Setting[] = [
-  ...[1, 4, 16, 64].map((tasks) => ({
-    variant: `${tasks} fixed tasks`,
-    stages: [{ algorithm: { ...grpo(), sampling: fixedTasks(tasks) } }],
-  })),
-  { variant: "new tasks without end", stages: [{}] },
-].map((setting) => ({ environment: "weather", ...setting }));
-
 const small = { prompts: 8, groupSize: 8 };
 const curricula: Setting[] = [
   { variant: "20 rooms from the start", stages: [stage({ delay: 20 }, { updates: 60, ...small })] },
@@ -119,7 +109,6 @@ export const experiments: Readonly<Record<string, readonly Setting[]>> = {
   "reward-hacking": verifiers,
   "prompt-injection": injections,
   "over-use": callCosts,
-  "fixed-tasks": taskSets,
   curriculum: curricula,
   "pass-at-k": beforeAndAfter,
   entropy: entropies,

@@ -1,5 +1,5 @@
 import { check, defineExercise } from "../../../kernel-extensions/grading/exercise.js";
-import type { Environment, StepResult } from "../../../src/environments/environment.js";
+import type { Environment, Observed, StepResult } from "../../../src/environments/environment.js";
 import { makeEnvironment } from "../../../src/environments/registry.js";
 
 export interface Episode {
@@ -24,22 +24,28 @@ function lookUp(history: string): string {
 }
 
 /** A walk of three steps that ends by being cut off, each step worth 2. */
-function corridor(): Environment {
-  let steps = 0;
-  return {
-    spec: makeEnvironment("weather").spec,
-    demonstrate: () => "walk",
-    reset: () => {
-      steps = 0;
-      return { observation: "door 0", info: {} };
-    },
-    step: (): StepResult => {
-      if (steps === 3) throw new Error("the episode has ended");
-      steps += 1;
-      const over = steps === 3;
-      return { observation: `door ${steps}`, reward: 2, terminated: false, truncated: over, info: {} };
-    },
-  };
+class Corridor implements Environment {
+  readonly spec = makeEnvironment("weather").spec;
+  #steps = 0;
+
+  demonstrate(): string {
+    return "walk";
+  }
+
+  reset(): Observed {
+    this.#steps = 0;
+    return { observation: "door 0", info: {} };
+  }
+
+  step(): StepResult {
+    if (this.#steps === 3) throw new Error("the episode has ended");
+    this.#steps += 1;
+    const over = this.#steps === 3;
+    return {
+      observation: `door ${this.#steps}`,
+      ...{ reward: 2, terminated: false, truncated: over, info: {} },
+    };
+  }
 }
 
 export const play = defineExercise<{ play: Play }>({
@@ -71,7 +77,7 @@ export const play = defineExercise<{ play: Play }>({
       async ({ play }, t) => {
         const seen: string[] = [];
         const act = (history: string) => `walk ${seen.push(history)}`;
-        await play(corridor(), act, 0);
+        await play(new Corridor(), act, 0);
         t.equal(seen, ["door 0", "door 0 walk 1 door 1", "door 0 walk 1 door 1 walk 2 door 2"], {
           what: "what the agent was shown, turn by turn,",
         });
@@ -82,7 +88,7 @@ export const play = defineExercise<{ play: Play }>({
       "an episode that is cut off, and rewards on the way",
       4,
       async ({ play }, t) => {
-        const { turns, return: sum } = await play(corridor(), () => "walk", 0);
+        const { turns, return: sum } = await play(new Corridor(), () => "walk", 0);
         t.equal({ turns, return: sum }, { turns: 3, return: 6 });
       },
       "An episode ends in two ways: terminated by its own rules, truncated by a limit. The return is the sum of all rewards.",

@@ -37,7 +37,7 @@ export const reward = defineExercise<{ reward: (outcome: Outcome) => number }>({
           const [right, wrong] = [reward({ success: true, calls }), reward({ success: false, calls })];
           t.holds(
             Number.isFinite(right) && Number.isFinite(wrong),
-            "the reward is a number, whatever happened",
+            `the reward after ${calls} calls is a number, whatever the answer`,
             { got: `${t.text(right)} for a right answer, ${t.text(wrong)} for a wrong one` },
           );
           t.holds(right > wrong, `with ${calls} calls a right answer pays more than a wrong one`, {

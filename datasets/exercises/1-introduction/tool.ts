@@ -79,7 +79,7 @@ export const tool = defineExercise<{ step: Step }>({
           ...{ observation: "<obs> nothing </obs>", reward: 0, terminated: false },
         });
       },
-      "callOf(action) gives the words of a call, or undefined. Which city did the agent name? It need not be the one it was asked about.",
+      "callOf(action) gives the words of a call, or undefined. Which city did the agent name? It need not be the one it was asked about. toolOutput(…) writes <obs> and </obs> around what the tool says.",
     ),
     check(
       "an answer ends the episode; only the right one is paid",
@@ -98,7 +98,7 @@ export const tool = defineExercise<{ step: Step }>({
         t.equal(fields(step("sunny sunny", oslo)), {
           ...{ observation: "<obs> invalid </obs>", reward: 0, terminated: true },
         }),
-      "A language model can write anything. An environment never throws because of it.",
+      'A language model can write anything. An environment never throws because of it: what is neither a call nor an answer is told toolOutput("invalid").',
     ),
     learns("an agent learns to use it", 10, {
       seeds: [1, 2],

@@ -1,5 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { check, defineExercise, learns } from "../../../kernel-extensions/grading/exercise.js";
+import type { Tools } from "../../../kernel-extensions/grading/checks/tools.js";
 import { trainedSuccess, withWarmStart } from "../../../kernel-extensions/grading/learning.js";
 import type { Algorithm, LossInputs } from "../../../src/algorithms/algorithm.js";
 import { grpo } from "../../../src/algorithms/grpo.js";
@@ -9,14 +10,22 @@ import * as tf from "@tensorflow/tfjs-core";
 /** From log-probabilities now and at sampling, and advantages (all of one shape), to the loss of each token. */
 export type ClippedLoss = (logProbs: Tensor, oldLogProbs: Tensor, advantages: Tensor, clip: number) => Tensor;
 
-/** Tokens by their ratio to the sampling policy and their advantage. */
-function lossOf(clippedLoss: ClippedLoss, ratios: readonly number[], advantages: readonly number[]): Tensor {
-  return clippedLoss(
+/** Fails unless tokens with these ratios to the sampling policy and advantages have this loss. */
+function lossIs(
+  t: Tools,
+  clippedLoss: ClippedLoss,
+  ratios: readonly number[],
+  advantages: readonly number[],
+  expected: readonly number[],
+): Promise<void> {
+  const loss = clippedLoss(
     tf.tensor1d(ratios.map((ratio) => Math.log(0.2 * ratio))),
     tf.fill([ratios.length], Math.log(0.2)),
     tf.tensor1d([...advantages]),
     0.2,
   );
+  const what = `the loss of tokens with ratios ${ratios.join(", ")} and advantages ${advantages.join(", ")}`;
+  return t.close(loss, expected, { tolerance: 1e-4, what });
 }
 
 /** GRPO with four passes over each batch, and the learner's loss a token. */
@@ -37,20 +46,14 @@ export const clippedLoss = defineExercise<{ clippedLoss: ClippedLoss }>({
     check(
       "fresh rollouts: the loss is minus the advantage",
       3,
-      ({ clippedLoss }, t) => t.close(lossOf(clippedLoss, [1, 1, 1], [1, -1, 0.5]), [-1, 1, -0.5]),
+      ({ clippedLoss }, t) => lossIs(t, clippedLoss, [1, 1, 1], [1, -1, 0.5], [-1, 1, -0.5]),
       "Where the policy is still the one that sampled, the ratio is e⁰ = 1. A loss is minimised, so a good token has a negative one.",
     ),
     check(
       "beyond the clip, on either side, for good tokens and bad ones",
       5,
       ({ clippedLoss }, t) =>
-        t.close(
-          lossOf(clippedLoss, [1.5, 0.5, 1.5, 0.5, 1.1], [1, 1, -1, -1, 2]),
-          [-1.2, -0.5, 1.5, 0.8, -2.2],
-          {
-            tolerance: 1e-4,
-          },
-        ),
+        lossIs(t, clippedLoss, [1.5, 0.5, 1.5, 0.5, 1.1], [1, 1, -1, -1, 2], [-1.2, -0.5, 1.5, 0.8, -2.2]),
       "Take the smaller of ratio × advantage and clipped ratio × advantage: a good token gains nothing beyond 1 + clip, a bad one nothing below 1 − clip. A token that moved the wrong way is pulled back.",
     ),
     check(

@@ -75,13 +75,16 @@ export const plan = defineExercise<{ plan: Plan }>({
     check(
       "a longer line",
       5,
-      ({ plan }, t) => reaches(plan, 60, t),
+      // To 61, which is reached from 31 by `*2` and `-1` only by who leaves the line.
+      ({ plan }, t) => reaches(plan, 61, t),
       "Does the plan stay on the line? 0 and `largest` belong to it. And each number has to be visited once only, or the search does not end.",
     ),
   ],
   wrong: {
     "doubles as long as it can":
       'const way: string[] = [];\nlet now = start;\nwhile (now !== target) {\n  if (now > target) { way.push("-1"); now -= 1; }\n  else if (now > 0 && now * 2 <= target) { way.push("*2"); now *= 2; }\n  else { way.push("+1"); now += 1; }\n}\nreturn way;',
+    "leaves the line":
+      'const ways = new Map<number, string[]>([[start, []]]);\nfor (const [now, way] of ways) {\n  if (now === target) return way;\n  for (const [move, next] of [["+1", now + 1], ["-1", now - 1], ["*2", now * 2]] as const)\n    if (Math.abs(next) <= 4 * largest && !ways.has(next)) ways.set(next, [...way, move]);\n}\nreturn [];',
     "counts up and down":
       'return Array.from({ length: Math.abs(target - start) }, () => (target > start ? "+1" : "-1"));',
   },

@@ -45,7 +45,7 @@ export const formReward = defineExercise<{ formReward: (step: FormStep) => numbe
     ),
     learns("the agent learns to order", 10, {
       seeds: [1, 2],
-      atLeast: 0.45,
+      atLeast: 0.75,
       measure: "forms sent as ordered (share of held-out episodes)",
       outcome: ({ formReward }, run) =>
         withWarmStart("form", run.signal, (policy) =>
@@ -59,12 +59,12 @@ export const formReward = defineExercise<{ formReward: (step: FormStep) => numbe
                   }),
                 ),
               measuredIn: () => makeEnvironment("form"),
-              ...{ policy, learningRate: 2e-3, updates: 60, prompts: 16, groupSize: 8, until: 0.6 },
+              ...{ policy, learningRate: 2e-3, updates: 70, prompts: 16, groupSize: 8, until: 0.9 },
             },
             run,
           ),
         ),
-      hint: "Success is a form sent with everything right. Does your reward want the agent to send it, and to wait with that until it is right?",
+      hint: "Success is a form sent with everything right. Does your reward want the agent to send it, and to wait with that until it is right? A fine for a wrong form, or for each turn, is due long before the first right form: it teaches not to send any, or to send at once.",
     }),
   ],
   wrong: {

@@ -69,12 +69,18 @@ export const verify = defineExercise<{ verify: Verify }>({
       5,
       ({ verify }, t) =>
         t.forAll(
-          (random) => ({ ...play(random), right: random.chance(0.5) }),
-          async ({ numbers, steps, last, right }) => {
-            await t.equal(verify(numbers, right ? last : last + 1, steps), right);
+          (random) => ({
+            ...play(random),
+            fault: random.choice(["none", "another target", "another number"]),
+          }),
+          async ({ numbers, steps, last, fault }) => {
+            const target = fault === "another target" ? last + 1 : last;
+            // Of 10 to 18 none is what the first step uses, which is 9 at most.
+            const given = fault === "another number" ? numbers.map((number) => number + 9) : numbers;
+            await t.equal(verify(given, target, steps), fault === "none");
           },
         ),
-      "What is true of one example has to be true of all.",
+      "What is true of one example has to be true of all: the right games pass, and a game that ends on another number, or begins with numbers that are not there, does not.",
     ),
   ],
   wrong: {

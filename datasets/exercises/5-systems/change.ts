@@ -97,8 +97,11 @@ export const change = defineExercise<{ verify: Verify }>({
     check(
       "nothing else is",
       5,
-      ({ verify }, t) =>
-        t.forAll(
+      async ({ verify }, t) => {
+        await t.equal(verify(5, ["1", "1", "1", "1", "1"]), false, {
+          what: "the verdict on five coins of 1 for 5",
+        });
+        await t.forAll(
           (random, size) => ({
             amount: 1 + random.integer(9),
             answer: Array.from({ length: random.integer(Math.min(6, size) + 1) }, () =>
@@ -112,7 +115,8 @@ export const change = defineExercise<{ verify: Verify }>({
               what: `the verdict on ${answer.join(" ") || "no coins"} for ${amount}`,
             }),
           { cases: 400 },
-        ),
+        );
+      },
       "There are coins of 1, 2 and 5, from one to four of them pay, and what is no coin pays nothing. Whatever you let through, an agent will find.",
     ),
     learns("an agent learns to pay", 10, {
@@ -144,6 +148,10 @@ export const change = defineExercise<{ verify: Verify }>({
   return answer.join(" ") === key[amount];`,
     "any numbers that add up":
       "return answer.length <= 4 && answer.reduce((sum, word) => sum + Number(word), 0) === amount;",
+    "any number of coins": `return (
+    answer.every((word) => ["1", "2", "5"].includes(word)) &&
+    answer.reduce((sum, word) => sum + Number(word), 0) === amount
+  );`,
     "at least the amount": `return (
     answer.length <= 4 &&
     answer.every((word) => ["1", "2", "5"].includes(word)) &&

@@ -107,7 +107,9 @@ export const safe = defineExercise<{ step: Step }>({
           const { truncated, terminated } = step({ digit: 3, turn: 3 }, action);
           await t.equal({ truncated, terminated }, { truncated: true, terminated: false });
         }
-        await t.equal(step({ digit: 3, turn: 3 }, "<ans> 3").truncated, false);
+        await t.equal(step({ digit: 3, turn: 3 }, "<ans> 3").truncated, false, {
+          what: "truncated, where an answer has ended the third turn,",
+        });
       },
       "A bad action costs a turn and gets an observation that says so. Truncated means cut off by the horizon: the episode did not end by itself.",
     ),

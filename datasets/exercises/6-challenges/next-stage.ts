@@ -40,7 +40,8 @@ export const nextStage = defineExercise<{ nextStage: NextStage }>({
           (random, size) =>
             [
               random.integer(size),
-              Array.from({ length: 1 + random.integer(6) }, () => random.between(0.6, 1)),
+              // No three of these have a mean of .8, where rounding would decide.
+              Array.from({ length: 1 + random.integer(6) }, () => random.choice([0.61, 0.72, 0.83, 0.94, 1])),
               size,
             ] as const,
           ([stage, successes, stages]) => {

@@ -15,7 +15,7 @@ export const passAtK = defineExercise<{
         t.close(passAtK(4, 0, 3), 0);
         t.close(passAtK(4, 3, 2), 1);
       },
-      "Of 4 attempts 2 succeeded. Of the 6 ways to take 2 attempts, one has no success in it.",
+      "Count the choices without a success: where 2 of 4 attempts succeeded, 1 of the 6 ways to take 2 of them has none.",
     ),
     check(
       "the share of choices that hold a success, counted one by one",

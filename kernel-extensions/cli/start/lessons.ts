@@ -19,12 +19,14 @@ export const originalsFolder = (): string => join(packageRoot(), "notebooks");
 const solutions = "solutions";
 
 /**
- * What a learner is given: every file of the lessons' folder, images and all, and of the solutions only those whose
- * lesson is not there without them.
+ * What a learner is given: every file of the lessons' folder, glossary, images and all, and of the solutions only the
+ * notebooks whose lesson is not there without them.
  */
 export function listOriginals(folder: string = originalsFolder()): Original[] {
   const given = walk(folder, "").filter((name) => !name.startsWith(`${solutions}/`));
-  const complete = walk(join(folder, solutions), "").filter((name) => !given.includes(name));
+  const complete = walk(join(folder, solutions), "").filter(
+    (name) => name.endsWith(".ipynb") && !given.includes(name),
+  );
   return [
     ...given.map((name) => ({ name, file: join(folder, ...name.split("/")) })),
     ...complete.map((name) => ({ name, file: join(folder, solutions, ...name.split("/")) })),

@@ -38,12 +38,21 @@ function textOf(value: unknown, depth: number): string {
     const shape = (value as { shape?: unknown }).shape;
     const name = value.constructor?.name ?? "Object";
     if (Array.isArray(shape)) return `a ${name} of shape [${shape.join(", ")}]`;
+    // What an object of a class holds inside is not how anybody would write it.
+    if (hasMethods(value)) return `a ${name}`;
     const fields = Object.entries(value).map(([key, field]) => `${key}: ${textOf(field, depth + 1)}`);
     const more = fields.length > longestList ? [...fields.slice(0, longestList), "…"] : fields;
     return `${name === "Object" ? "" : `${name} `}{ ${more.join(", ")} }`;
   } catch {
     return "a value that cannot be read";
   }
+}
+
+/** Whether it is of a class with methods of its own. */
+function hasMethods(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (prototype === null || prototype === Object.prototype) return false;
+  return Object.getOwnPropertyNames(prototype).some((name) => name !== "constructor");
 }
 
 function listText(items: readonly unknown[], depth: number): string {

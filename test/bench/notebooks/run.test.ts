@@ -1,9 +1,9 @@
 /** Lessons are run and judged in real kernels; small notebooks stand for them here. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { report } from "../../../bench/notebooks/report.js";
+import { claimsReport, report } from "../../../bench/notebooks/report.js";
 import { runNotebook } from "../../../bench/notebooks/run.js";
 
 const folder = mkdtempSync(join(tmpdir(), "arl-lessons-"));
@@ -67,6 +67,23 @@ it("the report names the slowest cells first", () => {
     { id: "slow", seconds: 20.4 },
     { id: "slowest", seconds: 61 },
   ];
-  const text = report([{ name: "01", seconds: 90, cells, verdict: "100 of 100 points", failed: false }]);
+  const outcome = { verdict: "100 of 100 points", failed: false, claims: [] };
+  const text = report([{ name: "01", seconds: 90, cells, ...outcome }]);
   expect(text).toContain("| 1.5     | slowest 61, slow 20");
+});
+
+it("looks the claims of a solved lesson up in its own run", async () => {
+  const file = write("claiming", { sum: "console.log(40 + 2.5)" });
+  const notebook = JSON.parse(readFileSync(file, "utf8")) as { cells: object[] };
+  const prose = "It is 42.5.<!-- claim: sum --> It is 43.5.<!-- claim: sum -->";
+  notebook.cells.push({ cell_type: "markdown", id: "see", metadata: {}, source: prose });
+  writeFileSync(file, JSON.stringify(notebook));
+  const run = await runNotebook({ file, solved: true });
+  expect(run.failed).toBe(false);
+  expect(claimsReport([run])).toBe(
+    "\nsolutions/claiming: 2 claims, 1 with a number that is not in this run\n\n" +
+      "| claim | measured by | shown |\n| --- | --- | --- |\n" +
+      "| It is 42.5. | sum | 42.5 |\n| It is 43.5. | sum | 43.5 not found |\n",
+  );
+  expect((await runNotebook({ file, solved: false })).claims).toEqual([]);
 });

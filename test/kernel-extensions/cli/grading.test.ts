@@ -1,5 +1,5 @@
 /** `arl release` and `arl check`, on a small lesson. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { arl, notebookText, temporary } from "./support.js";
@@ -32,6 +32,15 @@ it.each(["release", "check"])("arl %s explains itself", async (command) => {
 });
 
 describe("arl release", () => {
+  it("makes what belongs to all lessons, too, where none is named", async () => {
+    const out = temporary();
+    const { stdout, code } = await arl(["release", "--check", "--out", out]);
+    for (const name of ["01-introduction.ipynb", "glossary.md", "figures.md"])
+      expect(stdout).toContain(`${join(out, name)}\n`);
+    expect(code).toBe(1);
+    expect(readdirSync(out)).toEqual([]);
+  });
+
   it("makes the learners' copy, marks the solved lesson, and then has nothing to do", async () => {
     const cwd = folderWith();
     const solved = join("solutions", "lesson.ipynb");

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { namesOf } from "../../../kernel-extensions/cli/new-environment/names.js";
+import { scaffold } from "../../../kernel-extensions/cli/new-environment/scaffold.js";
 import { environmentSource, testSource } from "../../../kernel-extensions/cli/new-environment/templates.js";
 import { packageRoot } from "../../../kernel-extensions/package-root.js";
 import { checkEnvironment } from "../../../src/environments/check.js";
@@ -54,6 +55,18 @@ describe("arl new-environment", () => {
     const folder = temporary();
     await arl(["new-environment", "lot", "--dir", "deep/down"], { cwd: folder });
     expect(readdirSync(join(folder, "deep", "down")).sort()).toEqual(["lot.test.ts", "lot.ts"]);
+  });
+
+  it("writes the same from a notebook, and keeps what was changed there", async () => {
+    const [folder, own] = [temporary(), temporary()];
+    await arl(["new-environment", "parking-lot"], { cwd: folder });
+    const { file, test, source } = scaffold("parking-lot", { folder: join(own, "deep") });
+    expect(source).toBe(readFileSync(join(folder, "parking-lot.ts"), "utf8"));
+    expect(readFileSync(file, "utf8")).toBe(source);
+    expect(readFileSync(test, "utf8")).toBe(readFileSync(join(folder, "parking-lot.test.ts"), "utf8"));
+    writeFileSync(file, "// mine\n");
+    expect(scaffold("parking-lot", { folder: join(own, "deep") }).source).toBe("// mine\n");
+    expect(() => scaffold("Parking Lot", { folder: own })).toThrow("kebab case");
   });
 
   it("knows a checkout: its files go to the environments", async () => {

@@ -97,6 +97,16 @@ describe("a value in a message", () => {
     [Float32Array.of(0.1), "[0.1]"],
     [{ a: 1, b: "x" }, '{ a: 1, b: "x" }'],
     [new Map([["a", 1]]), 'Map {["a", 1]}'],
+    [
+      new (class Maze {
+        rooms = 3;
+        walk = () => this.enter();
+        enter(): number {
+          return this.rooms;
+        }
+      })(),
+      "a Maze",
+    ],
     [Promise.resolve(), "a promise"],
     [undefined, "undefined"],
     ["a\nb", '"a\\nb"'],

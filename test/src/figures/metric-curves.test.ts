@@ -44,6 +44,9 @@ describe("metricCurves", () => {
     expect(metricCurves({ weather: [run] }, { metrics }).title).toBe(
       "weather: entropy 1 → 0.25, tokens 10 → 13, success .00 → 1.00",
     );
+    expect(figure.title).toBe(
+      "At the end: entropy 0.25 (GRPO), 0.25 (PPO); tokens 13, 13; success 1.00, 1.00",
+    );
   });
 
   it("refuses no metrics, one named twice, and one that was not recorded", () => {

@@ -51,6 +51,25 @@ describe("the two paradigms", () => {
     );
   });
 
+  it("fit a notebook beside the file browser in a window of 1280 pixels, every label on the sheet", () => {
+    const { layout } = paradigms({ traditional: once!, agentic: loop! });
+    expect(layout["width"]).toBeLessThanOrEqual(845);
+    const [, right] = (layout["xaxis"] as { range: [number, number] }).range;
+    const labels = layout["annotations"] as {
+      text: string;
+      x: number;
+      xanchor?: string;
+      font?: { size: number };
+    }[];
+    for (const { text, x, xanchor, font } of labels) {
+      // Wider than any text of the figures' typeface.
+      const wide = text.replace(/<[^>]+>/g, "").length * 0.6 * (font?.size ?? 12);
+      const start = xanchor === "center" ? x - wide / 2 : xanchor === "right" ? x - wide : x;
+      expect(start, text).toBeGreaterThanOrEqual(0);
+      expect(text === "" ? x : start + wide, text).toBeLessThanOrEqual(right);
+    }
+  });
+
   it("take a title", () => {
     expect(paradigms({ traditional: once!, agentic: loop! }, { title: "Mine" }).title).toBe("Mine");
   });

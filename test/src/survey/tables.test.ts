@@ -147,7 +147,7 @@ describe.each(tableNumbers)("Table %i", (number) => {
 
 it("Table 1's formulae are drawn in pages made of notebooks", async () => {
   const data = (await toBundle(await table(1))) as Record<string, string>;
-  const html = renderOutput({ output_type: "display_data", data, metadata: {} }, ".");
+  const html = renderOutput({ output_type: "display_data", data, metadata: {} }, { folder: "." });
   expect(html.match(/<math/g)).toHaveLength(7 * 3);
   expect(html).not.toContain("$");
 });

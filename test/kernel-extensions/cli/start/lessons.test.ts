@@ -21,12 +21,13 @@ function folderWith(...names: string[]): string {
 
 it("a learner is given each lesson once: the copy for learners, else the complete one", () => {
   const folder = folderWith(
-    ...["02-b.ipynb", "images/a.png", ".ipynb_checkpoints/02-b-checkpoint.ipynb"],
-    ...["solutions/01-a.ipynb", "solutions/02-b.ipynb", "solutions/.hidden"],
+    ...["02-b.ipynb", "glossary.md", "images/a.png", ".ipynb_checkpoints/02-b-checkpoint.ipynb"],
+    ...["solutions/01-a.ipynb", "solutions/02-b.ipynb", "solutions/claims.md", "solutions/.hidden"],
   );
   expect(listOriginals(folder)).toEqual([
     { name: "01-a.ipynb", file: join(folder, "solutions", "01-a.ipynb") },
     { name: "02-b.ipynb", file: join(folder, "02-b.ipynb") },
+    { name: "glossary.md", file: join(folder, "glossary.md") },
     { name: "images/a.png", file: join(folder, "images", "a.png") },
   ]);
 });
