@@ -1,5 +1,5 @@
 /** Executing one notebook file, and writing what came of it. */
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { executeNotebook, type CellFailure } from "../client/execute-notebook.js";
 import { allowedErrors, executableCells, placeOf, tellTimeout } from "./failures.js";
@@ -11,6 +11,7 @@ import {
   type Notebook,
 } from "../client/notebook.js";
 import type { KernelSpec } from "../client/process.js";
+import { rename } from "../rename.js";
 import { CommandError } from "./command.js";
 import { ownKernelName } from "./kernelspec/find.js";
 import { CellProgressLine } from "./progress.js";

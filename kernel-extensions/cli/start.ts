@@ -1,10 +1,11 @@
 import { mkdir, realpath } from "node:fs/promises";
 import { resolve } from "node:path";
 import { CommandError, noPositionals, parse, UsageError, type Command } from "./command.js";
-import { openBrowser, withoutBrowser } from "./start/browser.js";
+import { openBrowser, opensFiles, withoutBrowser } from "./start/browser.js";
 import { bringUpToDate, type Change } from "./start/copies.js";
 import { findJupyter } from "./start/find-jupyter.js";
 import { defaultFolder, filesIn, firstNotebook, isOriginals, listOriginals } from "./start/lessons.js";
+import { redirectTo } from "./start/redirect.js";
 import { claimFolder } from "./start/running.js";
 import { addressOf, addressOnce, type Server, type ServerOptions } from "./start/server.js";
 import { untilStopped } from "./start/stop.js";
@@ -37,8 +38,9 @@ export const start: Command = {
     noPositionals(positionals);
     const port = values.port === undefined ? undefined : portNumber(values.port);
     const folder = await makeFolder(resolve(values.dir ?? defaultFolder()));
-    const show = (server: Pick<Server, "url" | "token">, lesson: string) =>
-      tell(server, lesson, values["no-browser"]);
+    const show = async (server: Pick<Server, "url" | "token">, lesson: string, isOurs: boolean) => {
+      if (tell(server, lesson) && !values["no-browser"]) await openLab(server, lesson, folder, isOurs);
+    };
 
     const claimed = await claimFolder(folder, (pid) => {
       process.stderr.write(`Another arl start (process ${String(pid)}) is starting here; waiting for it …\n`);
@@ -48,7 +50,7 @@ export const start: Command = {
       process.stderr.write(
         `These lessons are open already: ${url} (process ${String(pid)}, Ctrl-C there ends it)\n`,
       );
-      await show(claimed.running, lessonIn(folder));
+      await show(claimed.running, lessonIn(folder), false);
       return 0;
     }
     const { claim } = claimed;
@@ -65,7 +67,7 @@ export const start: Command = {
       server = await startServer({ folder, open: lesson, port }, values.embedded);
       await claim.publish({ url: server.url, token: server.token });
       process.stderr.write(`Your lessons are in ${folder}\n`);
-      await show(server, lesson);
+      await show(server, lesson, true);
       process.stderr.write("Ctrl-C ends the server and the kernels.\n");
       const well = await Promise.race([server.ended, stopped]);
       if (well !== undefined) return well ? 0 : 1;
@@ -138,15 +140,27 @@ async function startServer(options: ServerOptions, embedded: boolean): Promise<S
   return await (await import("./start/embedded.js")).startEmbedded(options);
 }
 
-/** The address alone is data. */
-async function tell(
-  server: Pick<Server, "url" | "token">,
-  lesson: string,
-  noBrowser: boolean,
-): Promise<void> {
+/** The address alone is data. @returns whether a browser can be opened here */
+function tell(server: Pick<Server, "url" | "token">, lesson: string): boolean {
   const address = addressOf(server, lesson);
   process.stdout.write(`${address}\n`);
   const reason = withoutBrowser(Number(new URL(address).port));
   if (reason !== undefined) process.stderr.write(`${reason}\n`);
-  else if (!noBrowser) openBrowser(await addressOnce(server, lesson));
+  return reason === undefined;
+}
+
+/** What the browser is given does not hold the token. That it does not open is no error: the address is printed. */
+async function openLab(
+  server: Pick<Server, "url" | "token">,
+  lesson: string,
+  folder: string,
+  isOurs: boolean,
+): Promise<void> {
+  const address = addressOf(server, lesson);
+  try {
+    const once = server.token === "" ? address : await addressOnce(server, lesson);
+    openBrowser(once ?? (opensFiles() ? await redirectTo(address, folder, isOurs) : address));
+  } catch (error) {
+    process.stderr.write(`No browser is opened (${(error as Error).message}): open the address above\n`);
+  }
 }

@@ -1,9 +1,11 @@
 /** Plotly from the package on disk: the smallest bundle that draws what is asked for. */
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { outlinesScript } from "./outlines.js";
 
 interface Traces {
   readonly data: readonly unknown[];
+  readonly layout?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Bundles that draw only some kinds of trace, the smallest first; the whole of Plotly draws all. */
@@ -18,7 +20,7 @@ const bundles: readonly [file: string, traces: readonly string[]][] = [
   ],
 ];
 
-/** The source of a Plotly that draws these figures. */
+/** The source of a Plotly that draws these figures, with the outlines of their maps. */
 export async function plotlyFor(figures: readonly Traces[]): Promise<string> {
   const kinds = new Set(
     figures.flatMap(({ data }) =>
@@ -27,5 +29,6 @@ export async function plotlyFor(figures: readonly Traces[]): Promise<string> {
   );
   const bundle = bundles.find(([, known]) => [...kinds].every((kind) => known.includes(kind)));
   const file = bundle?.[0] ?? "plotly.js-dist-min/plotly.min.js";
-  return await readFile(createRequire(import.meta.url).resolve(file), "utf8");
+  const plotly = await readFile(createRequire(import.meta.url).resolve(file), "utf8");
+  return (await outlinesScript(figures)) + plotly;
 }

@@ -1,7 +1,7 @@
 /** The Lab as a learner uses it: the embedded server, the front end and the kernel, in a real browser. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, BrowserContext, Download, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { chromiumPath } from "../support/debian-packages.mjs";
 import { NetworkCable } from "./network-cable.js";
@@ -128,7 +128,7 @@ describe.runIf(browserHere)("the Lab in a browser", { timeout: 240_000 }, () => 
     expect(await drawnShare(lab.page, figure)).toBeGreaterThan(0.02);
   });
 
-  it("makes a new notebook from the launcher, applies the dark theme, opens the settings", async () => {
+  it("makes a new notebook from the launcher, opens the settings", async () => {
     const page = await openPage();
     const url = new URL(address);
     url.pathname = "/lab/workspaces/launcher";
@@ -141,10 +141,84 @@ describe.runIf(browserHere)("the Lab in a browser", { timeout: 240_000 }, () => 
     await lab.type(0, "6 * 7");
     await lab.run(0);
     await lab.outputs(0).filter({ hasText: "42" }).waitFor();
-    await page.emulateMedia({ colorScheme: "dark" }); // The Lab follows the system.
-    await page.locator("body[data-jp-theme-light='false']").waitFor({ state: "attached" });
     await lab.menu("Settings", "Settings Editor");
     await page.locator(".jp-SettingsPanel, .jp-PluginEditor, .jp-SettingsEditor").first().waitFor();
+  });
+
+  it("follows the system's light and dark until a theme is picked, which stays", async () => {
+    server.write("theme.ipynb", ["1 + 1"]);
+    const lab = await open("theme.ipynb");
+    const { page } = lab;
+    const isLight = () => page.locator("body").getAttribute("data-jp-theme-light");
+    await page.emulateMedia({ colorScheme: "dark" });
+    await expect.poll(isLight, { timeout: 30_000 }).toBe("false");
+    await page.emulateMedia({ colorScheme: "light" });
+    await expect.poll(isLight, { timeout: 30_000 }).toBe("true");
+    await lab.menu("Settings", "Theme", "JupyterLab Dark");
+    await expect.poll(isLight, { timeout: 30_000 }).toBe("false");
+    await page.reload();
+    await lab.panel.waitFor();
+    await expect.poll(isLight, { timeout: 30_000 }).toBe("false");
+    // The one that is shown because the system has it stays as well.
+    await lab.menu("Settings", "Theme", "Synchronize with System Settings");
+    await expect.poll(isLight, { timeout: 30_000 }).toBe("true");
+    const kept = page.waitForRequest((request) => /adaptive-theme\\": false/.test(request.postData() ?? ""));
+    await lab.menu("Settings", "Theme", "JupyterLab Light");
+    await kept;
+    // The Lab reads what it has written, and applies that.
+    await page.waitForResponse(
+      (response) =>
+        response.request().method() === "GET" && /apputils-extension(:|%3A)themes/.test(response.url()),
+    );
+    await page.locator("#jupyterlab-splash").waitFor({ state: "detached" });
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.waitForTimeout(500);
+    expect(await isLight()).toBe("true");
+    await lab.menu("Settings", "Theme", "Synchronize with System Settings");
+    await expect.poll(isLight, { timeout: 30_000 }).toBe("false");
+  });
+
+  it("exports by the File menu: a page, Markdown and the program", async () => {
+    server.write("export.ipynb", ["const answer: number = 42;\nanswer", plot]);
+    const lab = await open("export.ipynb");
+    await lab.menu("Run", "Run All Cells");
+    await lab.panel.locator(".js-plotly-plot").waitFor();
+    const exported = async (label: string) => {
+      const [download] = await Promise.all([
+        new Promise<Download>((done) => {
+          context.once("page", (page) => page.once("download", done)); // It opens, and is gone at once.
+          lab.page.once("download", done);
+        }),
+        lab.menu("File", "Save and Export Notebook As", label),
+      ]);
+      return { name: download.suggestedFilename(), text: readFileSync(await download.path(), "utf8") };
+    };
+    const program = await exported("Executable Script");
+    expect(program.name).toBe("export.ts");
+    expect(program.text).toContain("const answer: number = 42;");
+    const markdown = await exported("Markdown");
+    expect(markdown.name).toBe("export.md");
+    expect(markdown.text).toContain("```text\n42\n```");
+    const html = await exported("HTML");
+    expect(html.name).toBe("export.html");
+    expect(html.text).toContain("Up and down");
+    const page = await watchedPage(context, offences);
+    await page.setContent(html.text);
+    await page.locator(".js-plotly-plot").waitFor();
+  });
+
+  it("draws the outlines of countries, without a request to elsewhere", async () => {
+    const map = { type: "choropleth", locations: ["FRA", "BRA", "IND"], z: [1, 2, 3], showscale: false };
+    const layout = { geo: { showland: true, landcolor: "#cfe3c0" } };
+    const figure = JSON.stringify({ data: [map], layout });
+    server.write("map.ipynb", [`import { figure } from "agentic-rl-lab/notebook";\nfigure(${figure});`]);
+    const lab = await open("map.ipynb");
+    await lab.run(0);
+    const drawn = lab.outputs(0).locator(".js-plotly-plot");
+    await drawn.waitFor();
+    await expect.poll(() => drawn.locator(".choroplethlayer path").count(), { timeout: 30_000 }).toBe(3);
+    // Land is a fifth of a world map's picture; without outlines there are a few lines.
+    await expect.poll(() => drawnShare(lab.page, drawn), { timeout: 30_000 }).toBeGreaterThan(0.1);
   });
 
   it("shows what a cell prints in two tabs on one notebook", async () => {

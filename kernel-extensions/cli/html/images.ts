@@ -1,11 +1,13 @@
 /** Pictures that Markdown refers to, as data addresses inside the page. */
-import { readFileSync } from "node:fs";
-import { extname, resolve } from "node:path";
+import { readFileSync, realpathSync } from "node:fs";
+import { extname, relative, resolve, sep } from "node:path";
 import { joinLines, type Cell } from "../../client/notebook.js";
 
 export interface ImageSources {
   /** The notebook's folder: relative addresses start there. */
   folder: string;
+  /** No file outside of this folder is read, nor a hidden one in it; a real path. Default: any that is named. */
+  root?: string | undefined;
   /** The cell's own pictures, under `attachment:NAME`. */
   attachments?: Cell["attachments"];
 }
@@ -20,7 +22,10 @@ const types: Record<string, string> = {
 };
 
 /** The picture as a `data:` address; `undefined` when it is not in the notebook or beside it. */
-export function inlineImage(address: string, { folder, attachments }: ImageSources): string | undefined {
+export function inlineImage(
+  address: string,
+  { folder, root, attachments }: ImageSources,
+): string | undefined {
   if (/^data:image\//i.test(address)) return address;
   if (address.startsWith("attachment:")) {
     const bundle = attachments?.[decode(address.slice("attachment:".length))] ?? {};
@@ -30,10 +35,21 @@ export function inlineImage(address: string, { folder, attachments }: ImageSourc
   const type = types[extname(address).toLowerCase()];
   if (type === undefined || /^([a-z][a-z0-9+.-]+:|\/\/)/i.test(address)) return undefined;
   try {
-    return `data:${type};base64,${readFileSync(resolve(folder, decode(address))).toString("base64")}`;
+    const file = realpathSync(resolve(folder, decode(address)));
+    if (root !== undefined && !isSeenIn(root, file)) return undefined;
+    return `data:${type};base64,${readFileSync(file).toString("base64")}`;
   } catch {
     return undefined;
   }
+}
+
+function isSeenIn(root: string, file: string): boolean {
+  const path = relative(root, file);
+  // What lies outside begins with two dots; on another drive of Windows the path stays a whole one.
+  return (
+    resolve(root, path) === file &&
+    !path.split(sep).some((name) => name.startsWith(".") || name.includes(":"))
+  );
 }
 
 /** The content of an output as a `data:` address; notebooks hold SVG as text, and the rest as base64. */

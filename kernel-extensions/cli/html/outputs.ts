@@ -3,26 +3,31 @@ import { joinLines, type DisplayOutput, type MultilineString, type Output } from
 import { ansiToHtml } from "./ansi.js";
 import { escapeHtml, scriptJson } from "./escape.js";
 import { highlight } from "./highlight.js";
-import { imageData } from "./images.js";
+import { imageData, inlineImage, type ImageSources } from "./images.js";
 import { renderMarkdown } from "./markdown.js";
 import { renderMath } from "./math.js";
+import { sanitizeHtml } from "./sanitize.js";
 
 export const plotlyType = "application/vnd.plotly.v1+json";
 
 /** Pictures, the sharpest first. */
 const imageTypes = ["image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp"];
 
-type Renderer = (output: DisplayOutput, folder: string) => string;
+export interface OutputSources extends Pick<ImageSources, "folder" | "root"> {
+  /** The outputs were not made here: their HTML is reduced to what formats text. Default: shown as it is. */
+  untrusted?: boolean | undefined;
+}
+
+type Renderer = (output: DisplayOutput, sources: OutputSources) => string;
 
 /** In the order of preference. */
 const renderers: [type: string, render: Renderer][] = [
   [plotlyType, renderPlot],
-  // As notebooks show it: what the code that ran here put out, scripts and all.
-  ["text/html", (output) => `<div class="html" tabindex="0">${textOf(output, "text/html")}</div>`],
+  ["text/html", (output, sources) => `<div class="html" tabindex="0">${htmlOf(output, sources)}</div>`],
   [
     "text/markdown",
-    (output, folder) =>
-      `<div class="markdown">${renderMarkdown(textOf(output, "text/markdown"), { folder })}</div>`,
+    (output, { folder, root }) =>
+      `<div class="markdown">${renderMarkdown(textOf(output, "text/markdown"), { folder, root })}</div>`,
   ],
   ...imageTypes.map((type): [string, Renderer] => [type, (output) => renderImage(output, type)]),
   ["text/latex", (output) => renderMath(textOf(output, "text/latex").replace(/^\s*\$+|\$+\s*$/g, ""), true)],
@@ -34,10 +39,7 @@ const renderers: [type: string, render: Renderer][] = [
   ],
 ];
 
-/**
- * @param folder the notebook's, for pictures that Markdown refers to
- */
-export function renderOutput(output: Output, folder: string): string {
+export function renderOutput(output: Output, sources: OutputSources): string {
   switch (output.output_type) {
     case "stream": {
       const name = output.name === "stderr" ? "stderr" : "stdout";
@@ -49,9 +51,15 @@ export function renderOutput(output: Output, folder: string): string {
     }
     default: {
       const found = renderers.find(([type]) => type in output.data);
-      return found ? found[1](output, folder) : "";
+      return found ? found[1](output, sources) : "";
     }
   }
+}
+
+/** As notebooks show it: what the code that ran here put out, scripts and all. */
+function htmlOf(output: DisplayOutput, sources: OutputSources): string {
+  const html = textOf(output, "text/html");
+  return sources.untrusted ? sanitizeHtml(html, (src) => inlineImage(src, sources)) : html;
 }
 
 /** Shown by the page's plot script; where no script runs, the still picture is seen, or the words. */
@@ -74,7 +82,7 @@ function renderImage(output: DisplayOutput, type: string): string {
     typeof width === "number" ? ` width="${width}"` : "",
     typeof height === "number" ? ` height="${height}"` : "",
   ].join("");
-  return `<img src="${imageData(type, textOf(output, type))}" alt="${escapeHtml(alt)}"${size}>`;
+  return `<img src="${escapeHtml(imageData(type, textOf(output, type)))}" alt="${escapeHtml(alt)}"${size}>`;
 }
 
 /** What a picture shows, in words: its plain text form. */

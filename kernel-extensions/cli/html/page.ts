@@ -3,14 +3,13 @@ import { readFile } from "node:fs/promises";
 import { isCodeCell, joinLines, type Cell, type Notebook } from "../../client/notebook.js";
 import { codeBlock, renderMarkdown, type Heading } from "./markdown.js";
 import { escapeHtml } from "./escape.js";
-import { renderOutput } from "./outputs.js";
+import { renderOutput, type OutputSources } from "./outputs.js";
 import { outputsOf, plotScripts } from "./plots.js";
 
-export interface PageOptions {
+/** `folder` is the notebook's, for pictures it refers to. */
+export interface PageOptions extends OutputSources {
   /** The title of a notebook without a heading. */
   name: string;
-  /** The notebook's folder, for pictures it refers to. */
-  folder: string;
 }
 
 /** What the page may load: what is in it. Enforced by the browser, whatever an output contains. */
@@ -18,10 +17,10 @@ const policy =
   "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; " +
   "img-src data: blob:; font-src data:; media-src data:; worker-src blob:; connect-src data: blob:";
 
-export async function renderPage(notebook: Notebook, { name, folder }: PageOptions): Promise<string> {
+export async function renderPage(notebook: Notebook, { name, ...sources }: PageOptions): Promise<string> {
   const headings: Heading[] = [];
   const language = languageOf(notebook);
-  const cells = notebook.cells.map((cell) => renderCell(cell, language, folder, headings)).join("\n");
+  const cells = notebook.cells.map((cell) => renderCell(cell, language, sources, headings)).join("\n");
   const style = await readFile(new URL("page.css", import.meta.url), "utf8");
   const title = headings[0]?.text ?? name;
   return `<!doctype html>
@@ -44,16 +43,21 @@ ${await plotScripts(outputsOf(notebook))}</body>
 `;
 }
 
-function renderCell(cell: Cell, language: string, folder: string, headings: Heading[]): string {
+function renderCell(cell: Cell, language: string, sources: OutputSources, headings: Heading[]): string {
   const source = joinLines(cell.source);
   if (cell.cell_type === "markdown") {
-    const html = renderMarkdown(source, { folder, attachments: cell.attachments }, headings);
+    const html = renderMarkdown(
+      source,
+      { folder: sources.folder, root: sources.root, attachments: cell.attachments },
+      headings,
+    );
     return `<div class="cell markdown">\n${html}</div>`;
   }
   if (!isCodeCell(cell)) return `<div class="cell raw"><pre tabindex="0">${escapeHtml(source)}</pre></div>`;
-  const count = cell.execution_count;
-  const prompt = count === null ? "" : `<span class="prompt" title="Run number ${count}">${count}</span>`;
-  const outputs = cell.outputs.map((output) => renderOutput(output, folder)).join("\n");
+  // In a file that somebody else wrote it may be anything.
+  const count = cell.execution_count === null ? "" : escapeHtml(String(cell.execution_count));
+  const prompt = count === "" ? "" : `<span class="prompt" title="Run number ${count}">${count}</span>`;
+  const outputs = cell.outputs.map((output) => renderOutput(output, sources)).join("\n");
   const shown = outputs === "" ? "" : `<div class="outputs">\n${outputs}\n</div>\n`;
   const code =
     source.trim() === "" ? "" : `<div class="input">${prompt}${codeBlock(source, language)}</div>\n`;

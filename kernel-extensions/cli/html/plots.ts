@@ -2,6 +2,7 @@
 import type { Notebook, Output } from "../../client/notebook.js";
 import { plotlyFor } from "../../plots/bundle.js";
 import { themeScript } from "../../plots/theme.js";
+import { titleScript } from "../../plots/title.js";
 import { escapeScript } from "./escape.js";
 import { plotlyType } from "./outputs.js";
 
@@ -9,8 +10,10 @@ import { plotlyType } from "./outputs.js";
 export async function plotScripts(outputs: Output[]): Promise<string> {
   const figures = outputs.flatMap((output) => {
     if (output.output_type !== "display_data" && output.output_type !== "execute_result") return [];
-    const figure = output.data[plotlyType] as { data?: unknown } | undefined;
-    return figure === undefined ? [] : [{ data: Array.isArray(figure.data) ? figure.data : [] }];
+    const figure = output.data[plotlyType] as { data?: unknown; layout?: object } | null | undefined;
+    if (!figure) return [];
+    const { data, layout } = figure;
+    return [{ data: Array.isArray(data) ? data : [], layout: { ...layout } }];
   });
   if (figures.length === 0) return "";
   const plotly = await plotlyFor(figures);
@@ -28,59 +31,12 @@ export function outputsOf(notebook: Notebook): Output[] {
  */
 const drawPlots = `
 (() => {
-${themeScript}  const dark = matchMedia("(prefers-color-scheme: dark)");
+${themeScript}${titleScript}  const dark = matchMedia("(prefers-color-scheme: dark)");
   const themed = (figure, isDark) => themedLayout(figure, isDark ? "dark" : "light");
   const pen = document.createElement("canvas").getContext("2d");
-  /* The text in lines no wider than that. A line that ends a sentence stays one; the others were broken for
-     a wider page. Tags, which may hold spaces, are not broken and have no width. */
-  const wrapped = (text, font, width) => {
-    const widthOf = (words) => {
-      pen.font = font;
-      return pen.measureText(words.replace(/<[^>]*>/g, "").replace(/&[^;\\s]+;/g, "x")).width;
-    };
-    const lines = text.split(/<br\\s*\\/?>/i);
-    if (lines.every((line) => widthOf(line) <= width)) return text;
-    const joined = lines.reduce((done, line) => done + (/[.!?:;]\\s*$/.test(done) ? "<br>" : " ") + line);
-    return joined
-      .split("<br>")
-      .map((line) =>
-        line
-          .split(/\\s+(?![^<]*>)/)
-          .reduce((done, word) => {
-            const last = done.at(-1);
-            if (last !== undefined && widthOf(last + " " + word) <= width) done[done.length - 1] = last + " " + word;
-            else done.push(word);
-            return done;
-          }, [])
-          .join("<br>"),
-      )
-      .join("<br>");
-  };
-  /* Wraps a title that is wider than the figure, and makes room for its new lines. */
-  const fitted = (layout, width) => {
-    const title = typeof layout.title === "string" ? { text: layout.title } : layout.title;
-    if (!title || typeof title.text !== "string" || !(width > 0)) return layout;
-    const pad = title.pad || {};
-    const available = width - (pad.l || 0) - (pad.r || 0) - 20;
-    let more = 0;
-    const fit = (part, usual) => {
-      if (!part || typeof part.text !== "string") return part;
-      const own = part.font || {};
-      const size = own.size || usual;
-      const family = own.family || (layout.font && layout.font.family) || "system-ui, sans-serif";
-      const text = wrapped(part.text, (own.weight || "") + " " + size + "px " + family, available);
-      const added = (text.split("<br>").length - part.text.split(/<br\\s*\\/?>/i).length) * size * 1.3;
-      more += added;
-      // Plotly centres the lines of a title around where its only line would be.
-      if (part.yanchor !== "top") return { ...part, text };
-      return { ...part, text, pad: { ...pad, t: (pad.t || 0) + added / 2 } };
-    };
-    const size = (title.font && title.font.size) || Math.round(1.4 * ((layout.font && layout.font.size) || 12));
-    const fittedTitle = fit({ ...title, subtitle: fit(title.subtitle, Math.max(12, Math.round(0.7 * size))) }, size);
-    if (fittedTitle.subtitle === undefined) delete fittedTitle.subtitle;
-    const margin = { ...layout.margin };
-    if (more > 0) margin.t = (margin.t ?? (layout.template ? 56 : 100)) + more;
-    return { ...layout, title: fittedTitle, margin, height: (layout.height || 420) + Math.max(0, more) };
+  const textWidth = (text, font) => {
+    pen.font = font;
+    return pen.measureText(text).width;
   };
   /* A figure of fixed width is scaled down to three quarters at most; what is wider then scrolls. */
   const scaled = (target, { width, height }) => {
@@ -93,7 +49,7 @@ ${themeScript}  const dark = matchMedia("(prefers-color-scheme: dark)");
   };
   const layoutFor = (figure, target, isDark) => {
     const themedOne = themed(figure, isDark);
-    const layout = fitted(themedOne, themedOne.width || target.clientWidth);
+    const layout = fitTitle(themedOne, themedOne.width || target.clientWidth, textWidth);
     target.style.height = (layout.height || 420) + "px";
     scaled(target, layout);
     return layout;
@@ -114,7 +70,7 @@ ${themeScript}  const dark = matchMedia("(prefers-color-scheme: dark)");
         drawn.push(one);
         new ResizeObserver(() => {
           scaled(target, layout);
-          if (!layout.width && titleOf(fitted(themed(figure, dark.matches), target.clientWidth)) !== one.title) draw(one, dark.matches);
+          if (!layout.width && titleOf(fitTitle(themed(figure, dark.matches), target.clientWidth, textWidth)) !== one.title) draw(one, dark.matches);
         }).observe(plot);
       },
       (error) => {

@@ -39,6 +39,11 @@ export function openBrowser(url: string, env: Environment = process.env, platfor
   child.unref();
 }
 
+/** Whether the browser reads files of this machine: on WSL it may be one of Windows, which has other paths. */
+export function opensFiles(env: Environment = process.env, platform = process.platform): boolean {
+  return !opener(env, platform)[0].endsWith(".exe");
+}
+
 /** The program that opens an address. None is a shell, to which the address might be more than an address. */
 function opener(env: Environment, platform: NodeJS.Platform): [string, ...string[]] {
   if (platform === "darwin") return ["open"];

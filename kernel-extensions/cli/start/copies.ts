@@ -3,8 +3,9 @@
  * is put beside it.
  */
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
+import { rename } from "../../rename.js";
 import { hashOf } from "./content-hash.js";
 import type { Original } from "./lessons.js";
 

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { installLabextension } from "../../lab/plotly-renderer/labextension.js";
 import { CommandError } from "../command.js";
 import { ForeignKernelSpec, installKernelSpec } from "../kernelspec/install.js";
+import { endTree } from "./end-tree.js";
 import { jupyterDataDir, needsShell, type Jupyter } from "./find-jupyter.js";
 import { requirePort } from "./port.js";
 import type { Server, ServerOptions } from "./server.js";
@@ -37,11 +38,7 @@ export async function startJupyter(jupyter: Jupyter, options: ServerOptions): Pr
   });
   const signal = (name: NodeJS.Signals) => {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    try {
-      process.kill(process.platform === "win32" ? child.pid : -child.pid, name);
-    } catch {
-      // Gone in this moment.
-    }
+    endTree(child.pid, name);
   };
   const kill = () => {
     signal("SIGKILL");

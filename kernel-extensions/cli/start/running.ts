@@ -1,10 +1,12 @@
 /** One server for one folder: the first says where it is in a file that only this user can read. */
-import { createHash } from "node:crypto";
-import { rmSync } from "node:fs";
-import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { readFileSync, rmSync } from "node:fs";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { rename } from "../../rename.js";
 import { makeStateFolder } from "./state.js";
+import { takeOver } from "./take-over.js";
 
 /** A server that answers. */
 export interface Running {
@@ -35,19 +37,27 @@ export async function claimFolder(
 ): Promise<{ claim: Claim } | { running: Running }> {
   const name = createHash("sha256").update(folder).digest("hex").slice(0, 16);
   const file = join(await makeStateFolder("servers"), `${name}.json`);
+  // No two claims are the same, also not of one process.
+  const own = { pid: process.pid, folder, claim: randomUUID() };
   const write = (content: object, flag: "w" | "wx", path = file) =>
     writeFile(path, `${JSON.stringify(content)}\n`, { mode: 0o600, flag });
+  const replace = async (content: object) => {
+    const part = `${file}.${String(process.pid)}.part`;
+    await write(content, "w", part);
+    await rename(part, file);
+  };
   let waiting = false;
   for (;;) {
     try {
-      await write({ pid: process.pid, folder }, "wx");
+      await write(own, "wx");
       break;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
-    const other = await lookAt(file);
+    const { other, text } = await lookAt(file);
     if (other === "gone") {
-      await rm(file, { force: true });
+      if (text !== undefined && (await takeOver(file, text, isAlive, () => replace(own)))) break;
+      await sleep(20);
     } else if ("url" in other) {
       return { running: other };
     } else {
@@ -57,16 +67,16 @@ export async function claimFolder(
     }
   }
   const remove = () => {
-    rmSync(file, { force: true });
+    try {
+      if (readFileSync(file, "utf8").includes(own.claim)) rmSync(file, { force: true });
+    } catch {
+      // It is gone already.
+    }
   };
   process.once("exit", remove);
   return {
     claim: {
-      publish: async (running) => {
-        const part = `${file}.${String(process.pid)}.part`;
-        await write({ pid: process.pid, folder, ...running }, "w", part);
-        await rename(part, file);
-      },
+      publish: (running) => replace({ ...own, ...running }),
       release: () => {
         process.off("exit", remove);
         remove();
@@ -75,16 +85,20 @@ export async function claimFolder(
   };
 }
 
-/** The server that the file speaks of: it answers, or is starting, or is gone. */
-async function lookAt(file: string): Promise<Running | { pid: number } | "gone"> {
-  let text: string;
-  let age: number;
+type Other = Running | { pid: number } | "gone";
+
+/** What the file says, and what is with the server that it speaks of: it answers, or is starting, or is gone. */
+async function lookAt(file: string): Promise<{ other: Other; text: string | undefined }> {
   try {
-    text = await readFile(file, "utf8");
-    age = Date.now() - (await stat(file)).mtimeMs;
+    const text = await readFile(file, "utf8");
+    return { other: await judge(text, Date.now() - (await stat(file)).mtimeMs), text };
   } catch {
-    return "gone";
+    return { other: "gone", text: undefined };
   }
+}
+
+/** @param age of what it says, in milliseconds */
+async function judge(text: string, age: number): Promise<Other> {
   let said: Partial<Running>;
   try {
     said = JSON.parse(text) as Partial<Running>;

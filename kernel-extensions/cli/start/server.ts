@@ -34,8 +34,13 @@ export function addressOf({ url, token }: Pick<Server, "url" | "token">, path: s
 /**
  * {@link addressOf} for the arguments of a program, which every user of the machine can read: the embedded Lab gives a
  * ticket for it, which lets in once. An installed one knows no tickets.
+ *
+ * @returns `undefined` when it gives none
  */
-export async function addressOnce(server: Pick<Server, "url" | "token">, path: string): Promise<string> {
+export async function addressOnce(
+  server: Pick<Server, "url" | "token">,
+  path: string,
+): Promise<string | undefined> {
   const address = new URL(addressOf(server, path));
   try {
     const answer = await fetch(new URL("login/ticket", server.url), {
@@ -44,12 +49,11 @@ export async function addressOnce(server: Pick<Server, "url" | "token">, path: s
       signal: AbortSignal.timeout(answerMs),
     });
     const { ticket } = (await answer.json()) as { ticket?: unknown };
-    if (typeof ticket === "string") {
-      address.searchParams.delete("token");
-      address.searchParams.set("ticket", ticket);
-    }
+    if (typeof ticket !== "string") return undefined;
+    address.searchParams.delete("token");
+    address.searchParams.set("ticket", ticket);
+    return address.href;
   } catch {
-    // It gives none.
+    return undefined;
   }
-  return address.href;
 }

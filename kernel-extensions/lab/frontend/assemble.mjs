@@ -1,8 +1,9 @@
 // @ts-check
 // Puts a front end together from the installed packages: code, settings' schemas, themes, licences.
-import { copyFileSync, cpSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { URL, fileURLToPath } from "node:url";
+import { runInNewContext } from "node:vm";
 import { bundle } from "./bundle.mjs";
 import { licences } from "./licences.mjs";
 
@@ -25,6 +26,7 @@ export async function assemble({ root, out }) {
   const icon = readFileSync(join(root, "kernel-extensions", "cli", "kernelspec", "logo-svg.svg"));
   writeFileSync(join(out, "static", "index.html"), page(scripts, styles, icon));
 
+  writeOutlines(root, join(out, "static", "topojson"));
   for (const { name, folder, about } of packages) {
     const { schemaDir, themePath } = about.jupyterlab;
     if (schemaDir) {
@@ -95,6 +97,24 @@ function page(scripts, styles, icon) {
     ...scripts.map((file) => `<script defer src="/static/lab/${file}"></script>`),
   ];
   return readFileSync(join(here, "index.html"), "utf8").replace("<!-- built -->", tags.join("\n    "));
+}
+
+/**
+ * The outlines of countries on Plotly's maps, one file for each map. Plotly's package has them in a script, which
+ * leaves things behind in its window; what reads it for pages, plots/outlines.ts, may not be compiled yet.
+ * @param {string} root
+ * @param {string} out
+ */
+function writeOutlines(root, out) {
+  const script = readFileSync(
+    join(root, "node_modules", "plotly.js", "dist", "plotly-geo-assets.js"),
+    "utf8",
+  );
+  const module = { exports: { topojson: {} } };
+  runInNewContext(script, { module, window: {} });
+  mkdirSync(out);
+  for (const [name, topology] of Object.entries(module.exports.topojson))
+    writeFileSync(join(out, `${name}.json`), JSON.stringify(topology));
 }
 
 /**

@@ -9,7 +9,7 @@ import { BootstrapError, progress, root as ownRoot } from "../../bootstrap/share
 import { stampOf } from "./stamp.mjs";
 
 /** What a build must have, beside its stamp, to be taken. */
-const parts = ["static/index.html", "schemas", "themes", "manifest.json", "LICENCES.txt"];
+const parts = ["static/index.html", "static/topojson", "schemas", "themes", "manifest.json", "LICENCES.txt"];
 
 /** @param {string} root */
 const sources = (root) => join(root, "kernel-extensions", "lab", "frontend");

@@ -12,6 +12,7 @@ import { lessonProgress } from "../lesson-progress/plugin.js";
 import { plotlyExtension } from "../plotly-renderer/browser/extension.js";
 import { stillsOnSave } from "../plotly-renderer/browser/stills-on-save.js";
 import { cellExecutor } from "./cell-executor.js";
+import { themeChoice } from "./theme-choice.js";
 
 /** What asks the server for things that this server has not: language servers, news, licence reports. */
 const leftOut = /:language-server|:announcements$|:licenses/;
@@ -22,6 +23,7 @@ const wanted = extensions
 const pluginRegistry = new PluginRegistry();
 pluginRegistry.registerPlugins([
   ...wanted,
+  themeChoice,
   stillsOnSave(INotebookTracker),
   lessonProgress({ tracker: INotebookTracker, actions: NotebookActions, Widget }),
 ]);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 /** Relative to kernel-extensions: our own sources that end up in the bundle, or make it. */
 const folders = ["lab/frontend", "lab/lesson-progress", "lab/plotly-renderer/browser"];
-const files = ["plots/theme.ts", "cli/kernelspec/logo-svg.svg"];
+const files = ["plots/theme.ts", "plots/title.ts", "cli/kernelspec/logo-svg.svg"];
 
 /**
  * Changes whenever a build could give something else.
@@ -20,7 +20,9 @@ export function stampOf(root) {
     hash.update(`${name}\0${content.length}\0`).update(content);
   }
   // Plotly comes from the root's packages.
-  const plotly = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).dependencies["plotly.js-dist-min"];
+  const plotly = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).dependencies[
+    "plotly.js-dist-min"
+  ];
   return `${hash.update(plotly).digest("hex")}\n`;
 }
 

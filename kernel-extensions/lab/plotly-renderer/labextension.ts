@@ -4,11 +4,13 @@
  * https://jupyterlab.readthedocs.io/en/stable/extension/extension_dev.html#prebuilt-extensions
  */
 import { createHash } from "node:crypto";
-import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { ownMark } from "../../cli/kernelspec/find.js";
 import { packageRoot, packageVersion } from "../../package-root.js";
+import { outlines } from "../../plots/outlines.js";
+import { rename } from "../../rename.js";
 
 export const labextensionName = "agentic-rl-lab-plotly";
 
@@ -37,6 +39,9 @@ export async function assembleLabextension(folder: string): Promise<void> {
     await mkdir(dirname(target), { recursive: true });
     await copyFile(file, target);
   }
+  const maps = join(folder, "static", version, dirname(container), "topojson");
+  await mkdir(maps, { recursive: true });
+  for (const [name, json] of await outlines()) await writeFile(join(maps, `${name}.json`), json);
   const load = `static/remoteEntry.${version}.js`;
   await writeFile(join(folder, load), remoteEntry(`${version}/${container}`));
   await writeFile(join(folder, "package.json"), `${JSON.stringify(about(load), null, 2)}\n`);
@@ -106,10 +111,9 @@ async function sources(): Promise<[name: string, file: string][]> {
   }
   const plotly = createRequire(import.meta.url).resolve("plotly.js-dist-min/plotly.min.js");
   return [
-    ...[...modules, join(compiled, "plots", "theme.js")].map((file): [string, string] => [
-      relative(compiled, file).replaceAll("\\", "/"),
-      file,
-    ]),
+    ...[...modules, ...["theme.js", "title.js"].map((name) => join(compiled, "plots", name))].map(
+      (file): [string, string] => [relative(compiled, file).replaceAll("\\", "/"), file],
+    ),
     [`${dirname(container)}/plotly.min.js`, plotly],
   ];
 }

@@ -12,8 +12,6 @@ export const apiRoutes: LabPart = (app, context) => {
 
   app.get("/api", () => ({ version: packageVersion() }));
   app.get("/api/me", () => ({ identity: identity(), permissions: {} }));
-  // No exporters: `arl run --html` is ours.
-  app.get("/api/nbconvert", () => ({}));
 
   /** Which file of the folder a path in some output means. */
   app.get("/api/resolvePath", async (request) => {

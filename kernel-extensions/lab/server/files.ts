@@ -1,6 +1,7 @@
 /** `/files/…`: the folder's files as they are, for pictures in notebooks, for downloads, for opening in a tab. */
 import fastifyStatic from "@fastify/static";
 import { basename, dirname } from "node:path";
+import { attachmentNamed } from "./attachment.js";
 import { ServedFolder, noSuch } from "./contents/paths.js";
 import type { LabPart } from "./context.js";
 import { queryOf } from "./security/gate.js";
@@ -18,17 +19,10 @@ export const filesRoutes: LabPart = (app, context) => {
       reply.header("Cache-Control", "no-cache");
       const name = path.slice(path.lastIndexOf("/") + 1);
       if (queryOf(request.url).has("download")) {
-        reply.header("Content-Disposition", `attachment; filename*=UTF-8''${encodeRfc5987(name)}`);
+        reply.header("Content-Disposition", attachmentNamed(name));
       }
       if (name.endsWith(".ipynb")) reply.type("application/x-ipynb+json");
       return reply.sendFile(basename(file), dirname(file), { cacheControl: false, dotfiles: "allow" });
     });
   });
 };
-
-function encodeRfc5987(name: string): string {
-  return encodeURIComponent(name).replace(
-    /['()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16)}`,
-  );
-}

@@ -5,6 +5,9 @@ const mebibyte = 1024 * 1024;
 export const limits = {
   /** The largest body of a request, in bytes: a notebook with its outputs. Uploads come in pieces of 1 MiB. */
   body: 64 * mebibyte,
+  /** The largest file that comes in pieces, and all of those together that are not whole yet, in bytes. */
+  upload: 2048 * mebibyte,
+  uploads: 4096 * mebibyte,
   /** All bodies that are being received at one time, in bytes. */
   bodiesAtOnce: 256 * mebibyte,
   /** The largest file that is read into an answer; larger ones can be downloaded. */

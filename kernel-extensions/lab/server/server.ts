@@ -13,6 +13,7 @@ import { readBodies } from "./bodies.js";
 import { contentsRoutes } from "./contents/routes.js";
 import type { LabContext } from "./context.js";
 import { answerErrors, answerOf } from "./errors.js";
+import { exportRoutes } from "./exports/routes.js";
 import { filesRoutes } from "./files.js";
 import { kernelRoutes } from "./kernels/index.js";
 import { type Limits, limits as usualLimits } from "./limits.js";
@@ -79,6 +80,7 @@ export async function startLabServer(options: LabOptions): Promise<LabServer> {
     apiRoutes,
     contentsRoutes,
     filesRoutes,
+    exportRoutes,
     settingsRoutes,
     workspacesRoutes,
     translationsRoutes,

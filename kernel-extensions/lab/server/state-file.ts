@@ -1,7 +1,8 @@
 /** Small files that the server keeps for itself. */
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
 import { dirname } from "node:path";
+import { rename } from "../../rename.js";
 
 export interface StateFile {
   text: string;

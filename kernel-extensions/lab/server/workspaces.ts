@@ -40,7 +40,8 @@ export const workspacesRoutes: LabPart = (app, context) => {
     const id = request.params["*"];
     if (id === "") throw new Problem(400, "The workspace has no name");
     const { data, metadata } = fieldsOf(request.body) as Partial<Workspace>;
-    if (typeof data !== "object" || typeof metadata?.id !== "string") {
+    const isObject = typeof data === "object" && (data as unknown) !== null && !Array.isArray(data);
+    if (!isObject || typeof metadata?.id !== "string") {
       throw new Problem(400, "A workspace has data and metadata with an id");
     }
     if (bare(metadata.id) !== bare(id)) {

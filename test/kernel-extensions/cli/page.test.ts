@@ -235,6 +235,14 @@ describe.runIf(executablePath)("an exported page", () => {
     expect(problems).toEqual([]);
   });
 
+  it("has the outlines of countries on its maps", async () => {
+    const map = figure("scattergeo", { lon: [2.3], lat: [48.9] });
+    const { page, problems } = await open([{ code: "map()", outputs: [display({ [plotly]: map })] }]);
+    const coasts = page.locator(".plot .coastlines path");
+    await expect.poll(async () => (await coasts.getAttribute("d"))?.length).toBeGreaterThan(20_000);
+    expect(problems).toEqual([]);
+  });
+
   it("carries Plotly only when there is a plot, and no more of it than that needs", async () => {
     const page = (outputs: unknown[]) =>
       renderPage(parseNotebook(notebookText([{ code: "x", outputs }])), { name: "lesson", folder: "." });

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
   assembleLabextension,
@@ -56,8 +56,17 @@ describe("the labextension", () => {
     }
     const plotly = [...seen].find((file) => file.endsWith("plotly.min.js"))!;
     expect(sha(plotly)).toBe(sha(createRequire(import.meta.url).resolve("plotly.js-dist-min/plotly.min.js")));
+    const maps = files(folder).filter((file) => dirname(file) === join(dirname(plotly), "topojson"));
+    expect(maps.map((file) => basename(file))).toEqual(
+      expect.arrayContaining([
+        "world_110m.json",
+        "world_50m.json",
+        "south-america_50m.json",
+        "usa_110m.json",
+      ]),
+    );
     const typesOnly = /jupyter\.js$/;
-    const present = files(folder).filter((file) => !typesOnly.test(file));
+    const present = files(folder).filter((file) => !typesOnly.test(file) && !maps.includes(file));
     expect(present.sort()).toEqual([...seen, entry, join(folder, "package.json")].sort());
   });
 

@@ -164,6 +164,75 @@ describe.runIf(ready)("figures in JupyterLab", () => {
     expect(await drawn(1)).toMatchObject({ width: 300, height: 200 });
   });
 
+  it("break titles that are wider than the cell, grow by the new lines, and leave the output as it is", async () => {
+    const words =
+      "A title that says so much of what can be seen that it needs a wide page to be on one line.";
+    const below = `Below it: ${words.toLowerCase()}`;
+    const parts = (lines: readonly string[]) => lines.map((text) => text.replaceAll("<br>", " ").trim());
+    const title = { text: words, yanchor: "top", y: 1, yref: "container", pad: { t: 14 } };
+    const pinned = { title: { ...title, subtitle: { text: below } }, height: 400, margin: { t: 90 } };
+    // Where Plotly places it, in the middle of the margin.
+    const placed = { ...pinned, title: { text: words, subtitle: { text: below } } };
+    for (const [name, layout] of [
+      ["light", placed],
+      ["dark", pinned],
+    ] as const) {
+      await theme(name);
+      const output = figure([1, 2], layout);
+      for (const width of [1200, 800, 600, 420]) {
+        await page.evaluate(`document.querySelector("main").style.width = "${String(width)}px"`);
+        await render(output, 0);
+        const seen = async () =>
+          await page.evaluate<{ inside: boolean; apart: boolean; texts: string[]; height: number }>(`(() => {
+            const box = document.querySelector(".js-plotly-plot").getBoundingClientRect();
+            const [title, subtitle, area] = [".gtitle", ".gtitle-subtitle", ".nsewdrag"].map((part) =>
+              document.querySelector(part).getBoundingClientRect());
+            const { title: text } = document.querySelector(".js-plotly-plot").layout;
+            return {
+              inside: [title, subtitle].every((part) => part.left >= box.left && part.right <= box.right && part.top >= box.top),
+              apart: title.bottom <= subtitle.top + 3 && subtitle.bottom <= area.top,
+              texts: [text.text, text.subtitle.text],
+              height: document.querySelector(".js-plotly-plot")._fullLayout.height,
+            };
+          })()`);
+        await eventually(async () => {
+          const { inside, apart, texts } = await seen();
+          return { inside, apart, said: parts(texts) };
+        }).toEqual({ inside: true, apart: true, said: [words, below] });
+        const { texts, height } = await seen();
+        const lines = texts.join("<br>").split("<br>").length;
+        if (width === 1200) expect({ lines, height }).toEqual({ lines: 2, height: 400 });
+        if (width === 420) {
+          expect(lines).toBeGreaterThan(3);
+          expect(height).toBeGreaterThan(410);
+        }
+      }
+    }
+    // Narrower and wide again, without new data.
+    const lineCount = () =>
+      page.evaluate<number>(
+        "document.querySelector('.js-plotly-plot').layout.title.text.split('<br>').length",
+      );
+    expect(await lineCount()).toBeGreaterThan(1);
+    await page.evaluate(`document.querySelector("main").style.width = "1200px"`);
+    await eventually(lineCount).toBe(1);
+    await eventually(async () => await drawn()).toMatchObject({ width: 1200, height: 400 });
+  });
+
+  it("have the outlines of countries on maps", async () => {
+    const data = [{ type: "scattergeo", lon: [2.3], lat: [48.9] }];
+    const coasts = node().locator(".coastlines path");
+    const lengths: number[] = [];
+    for (const geo of [{}, { scope: "north america", resolution: 50, showcoastlines: true }]) {
+      await render({ [plotly]: { data, layout: { geo } } }, 0);
+      const length = async () =>
+        (await coasts.count()) === 0 ? 0 : (await coasts.getAttribute("d"))!.length;
+      await eventually(length).toBeGreaterThan(10_000);
+      lengths.push(await length());
+    }
+    expect(lengths[0]).not.toBe(lengths[1]); // Another map.
+  });
+
   it("play their frames", async () => {
     const frames = [0, 1, 2].map((k) => ({ name: String(k), data: [{ y: [k, k] }] }));
     const button = { label: "Play", method: "animate", args: [null, { frame: { duration: 20 } }] };

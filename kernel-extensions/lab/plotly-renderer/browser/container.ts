@@ -33,7 +33,8 @@ async function make(module: string): Promise<unknown> {
       const { Widget } = (await take("@lumino/widgets")) as { Widget: WidgetClass };
       return plotlyExtension(Widget, {
         plotlyUrl: new URL("plotly.min.js", import.meta.url).href,
-        config: {},
+        // Plotly would fetch the outlines of countries from its makers' server.
+        config: { topojsonURL: new URL("topojson/", import.meta.url).href },
       });
     }
     case "./extension": {

@@ -1,5 +1,5 @@
 /** One figure in a page, which may become another: new data while something trains, another theme, another width. */
-import { drawable, heightOf } from "./figure.js";
+import { drawable, heightOf, layoutFor } from "./figure.js";
 import { loadPlotly, type Plotly, type PlotlyFigure, type PlotlyOptions } from "./plotly.js";
 import { onThemeChange, pageTheme } from "./theme.js";
 
@@ -15,6 +15,9 @@ export class Drawing {
   readonly #stopTheme: () => void;
   #plotly: Plotly | undefined;
   #figure: PlotlyFigure | undefined;
+  /** As it is drawn. */
+  #title: string | undefined;
+  #width: number | undefined;
   #running: Promise<boolean> | undefined;
   #outdated = false;
   #disposed = false;
@@ -24,7 +27,7 @@ export class Drawing {
     this.#options = options;
     this.#resized = new ResizeObserver(() => {
       // Not on a page, or in a tab behind another one: it is called again when that changes.
-      if (place.clientWidth > 0) void this.#plotly?.Plots.resize(place).catch(() => undefined);
+      if (place.clientWidth > 0) this.#fit();
     });
     this.#stopTheme = onThemeChange(() => {
       if (this.#figure) void this.#redraw();
@@ -46,6 +49,18 @@ export class Drawing {
     this.#stopTheme();
     this.#resized.disconnect();
     this.#plotly?.purge(this.#place);
+  }
+
+  /** Another width: the same drawing, unless the title's lines are other ones. */
+  #fit(): void {
+    const width = this.#place.clientWidth;
+    if (!this.#plotly || !this.#figure || width === this.#width) return;
+    if (titleOf(layoutFor(this.#figure, pageTheme(), width)) !== this.#title) {
+      void this.#redraw();
+      return;
+    }
+    this.#width = width;
+    void this.#plotly.Plots.resize(this.#place).catch(() => undefined);
   }
 
   #redraw(): Promise<boolean> {
@@ -74,14 +89,26 @@ export class Drawing {
   }
 
   async #drawNow(figure: PlotlyFigure): Promise<void> {
+    const before = this.#width;
+    const width = this.#place.clientWidth;
+    this.#width = width;
+    const drawn = drawable(figure, pageTheme(), width, this.#options.config);
     // Set before Plotly is there: what lies below does not jump.
-    this.#place.style.height = `${String(heightOf(figure))}px`;
+    this.#place.style.height = `${String(heightOf(drawn))}px`;
     this.#plotly ??= await loadPlotly(this.#options.plotlyUrl);
     if (this.#disposed) return;
-    await this.#plotly.react(this.#place, drawable(figure, pageTheme(), this.#options.config));
+    this.#title = titleOf(drawn.layout);
+    await this.#plotly.react(this.#place, drawn);
+    // Of a drawing that it has drawn before, Plotly keeps the width.
+    const isOther = before !== undefined && before !== width && width > 0;
+    if (isOther && !this.#disposed) await this.#plotly.Plots.resize(this.#place);
     if (this.#disposed) this.#plotly.purge(this.#place);
     else this.#resized.observe(this.#place);
   }
+}
+
+function titleOf(layout: PlotlyFigure["layout"]): string | undefined {
+  return JSON.stringify(layout?.["title"]);
 }
 
 /** The browser's next frame; a second at most, because pages in the background have no frames. */

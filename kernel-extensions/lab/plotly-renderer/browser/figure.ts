@@ -1,6 +1,7 @@
 /** A MIME model's figure, checked, and in words. */
 import { themedLayout, type Theme } from "../../../plots/theme.js";
 import type { PlotlyFigure } from "./plotly.js";
+import { titleFitted } from "./title.js";
 
 export const plotlyType = "application/vnd.plotly.v1+json";
 
@@ -21,12 +22,25 @@ export function heightOf({ layout }: PlotlyFigure): number {
 }
 
 /**
- * The figure as Plotly is given it. Plotly writes into what it draws (ranges, what a click in the legend hides), and
- * the model is the notebook's: hence a copy. What the reader zoomed to outlives new data and another theme, unless
- * the figure itself says when it does not.
+ * The layout on a page of that theme. What the reader zoomed to outlives new data and another theme, unless the figure
+ * itself says when it does not.
+ *
+ * @param width of the place, pixels: the title is broken to fit it
  */
-export function drawable(figure: PlotlyFigure, theme: Theme, config: Record<string, unknown>) {
-  const layout = { uirevision: "kept", ...themedLayout(figure, theme) };
+export function layoutFor({ data, layout = {} }: PlotlyFigure, theme: Theme, width: number) {
+  return titleFitted({ uirevision: "kept", ...themedLayout({ data, layout }, theme) }, width);
+}
+
+/**
+ * The figure as Plotly is given it, with the layout of {@link layoutFor}. Plotly writes into what it draws (ranges,
+ * what a click in the legend hides), and the model is the notebook's: hence a copy.
+ */
+export function drawable(
+  figure: PlotlyFigure,
+  theme: Theme,
+  width: number,
+  config: Record<string, unknown>,
+): PlotlyFigure {
   // A notebook from elsewhere must not make the page call at another host.
   const hosts = ["plotlyServerURL", "topojsonURL"];
   const ownConfig = Object.fromEntries(
@@ -34,7 +48,7 @@ export function drawable(figure: PlotlyFigure, theme: Theme, config: Record<stri
   );
   return structuredClone({
     data: figure.data,
-    layout,
+    layout: layoutFor(figure, theme, width),
     config: { displaylogo: false, ...config, ...ownConfig, responsive: false },
     ...(figure.frames && { frames: figure.frames }),
   });

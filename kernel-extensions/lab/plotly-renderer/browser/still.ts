@@ -37,10 +37,11 @@ export function makeStill(
     try {
       const plotly = await loadPlotly(plotlyUrl);
       const own = figure.layout?.["width"];
-      const size = { width: typeof own === "number" ? own : Math.max(400, width), height: heightOf(figure) };
+      const wide = typeof own === "number" ? own : Math.max(400, width);
       for (const scale of [2, 1]) {
-        const light = drawable(figure, "light", config);
-        const paper = { ...light, layout: onPage(light.layout, "light") };
+        const light = drawable(figure, "light", wide, config);
+        const size = { width: wide, height: heightOf(light) };
+        const paper = { ...light, layout: onPage(light.layout ?? {}, "light") };
         const url = await plotly.toImage(paper, { format: "png", ...size, scale });
         const base64 = url.slice(url.indexOf(",") + 1);
         if (base64.length * 0.75 > mostBytes && scale > 1) continue;

@@ -1,8 +1,12 @@
 /** Writing so that a file is either the old one or the new one, whatever happens meanwhile. */
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { access, chmod, copyFile, open, rename, rm, stat } from "node:fs/promises";
+import { access, chmod, copyFile, open, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { rename } from "../../../rename.js";
+
+/** Of what is not whole yet. */
+export const temporaryName = /^\.~[0-9a-f]{16}$/;
 
 /** A name beside `file` that no listing shows. */
 export function temporaryBeside(file: string): string {

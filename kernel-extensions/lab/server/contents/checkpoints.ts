@@ -1,9 +1,10 @@
 /** One checkpoint a file, in `.ipynb_checkpoints` beside it, where Jupyter looks for it too. */
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
+import { rename } from "../../../rename.js";
 import { Problem } from "../problem.js";
 import { copyAtomically } from "./atomic.js";
-import { type Entry, type ServedFolder, noSuch } from "./paths.js";
+import { type Entry, type ServedFolder, isMissing, noSuch } from "./paths.js";
 
 const folderName = ".ipynb_checkpoints";
 /** The only id there is. */
@@ -26,7 +27,7 @@ export class Checkpoints {
     try {
       return [describe((await stat(await this.#folder.real(checkpointOf(file)))).mtime)];
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+      if (isMissing(error)) return [];
       throw error;
     }
   }
@@ -69,7 +70,7 @@ export class Checkpoints {
     try {
       if (checkpoint === id) return await this.#folder.real(checkpointOf(file));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      if (!isMissing(error)) throw error;
     }
     throw new Problem(404, "There is no such checkpoint");
   }

@@ -123,7 +123,8 @@ async function isThere(file: string): Promise<boolean> {
   );
 }
 
-function isMissing(error: unknown): boolean {
+/** Of what the disk says: that nothing is there, or that a file is where a folder would be. */
+export function isMissing(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === "ENOENT" || code === "ENOTDIR" || code === "EINVAL";
 }

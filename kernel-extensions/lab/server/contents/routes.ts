@@ -6,6 +6,7 @@ import { limits } from "../limits.js";
 import { Problem } from "../problem.js";
 import { queryOf } from "../security/gate.js";
 import { Checkpoints } from "./checkpoints.js";
+import { removeLeftovers } from "./leftovers.js";
 import type { ContentType } from "./model.js";
 import { readNotebook } from "./notebooks.js";
 import { ServedFolder } from "./paths.js";
@@ -22,8 +23,10 @@ export const contentsRoutes: LabPart = (app, context) => {
   const checkpoints = new Checkpoints(folder);
   const trash = new Trash(context.state);
   const reader = new Reader(folder, trust, limits);
-  const writer = new Writer({ folder, trust, checkpoints, trash, limits });
+  const writer = new Writer({ folder, trust, checkpoints, trash, limits, log: context.log });
   app.addHook("onReady", () => trash.empty(new Date()));
+  // Not waited for: the folder may be large.
+  app.addHook("onReady", () => void removeLeftovers(context.root, new Date()));
   app.addHook("onClose", () => writer.close());
 
   const isFile = (path: string) =>

@@ -1,7 +1,8 @@
 /** Deleted files go to a folder of the server's state for 30 days: nothing is lost by a slip. */
 import { randomBytes } from "node:crypto";
-import { cp, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { cp, mkdir, readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { rename } from "../../../rename.js";
 
 const keptDays = 30;
 

@@ -4,7 +4,17 @@
  * Source: https://jupyter-server.readthedocs.io/en/latest/operators/security.html#security-in-notebook-documents
  */
 import { createHmac, randomBytes } from "node:crypto";
-import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { type Notebook, isCodeCell } from "../../../client/notebook.js";
 import { textOf } from "./notebooks.js";
@@ -76,19 +86,31 @@ export class TrustedNotebooks {
 function isTrusted(cell: Notebook["cells"][number]): boolean {
   if (cell.cell_type !== "code" || (cell.metadata as typeof cell.metadata | undefined)?.trusted === true)
     return true;
-  return (cell.outputs ?? []).every(
-    (output) =>
-      (output.output_type !== "display_data" && output.output_type !== "execute_result") ||
-      Object.keys(output.data ?? {}).every((type) => harmless.has(type)),
-  );
+  // What was typed is saved even where it is odd: outputs may be anything here.
+  const outputs: unknown[] = Array.isArray(cell.outputs) ? cell.outputs : [];
+  return outputs.every((output) => {
+    const { output_type: type, data } = (output ?? {}) as { output_type?: unknown; data?: unknown };
+    if (type !== "display_data" && type !== "execute_result") return true;
+    return Object.keys(data ?? {}).every((mime) => harmless.has(mime));
+  });
 }
 
-/** Made once; another server that starts at the same moment takes the same one. */
+/** Made once; of servers that start at the same moment the first makes it, and all take that one. */
 function secretIn(file: string): Buffer {
-  try {
-    writeFileSync(file, randomBytes(64), { flag: "wx", mode: 0o600 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  if (!existsSync(file)) {
+    const whole = `${file}.${randomBytes(6).toString("hex")}`;
+    try {
+      writeFileSync(whole, randomBytes(64), { flag: "wx", mode: 0o600 });
+      // Unlike a rename it fails where the name is taken; nobody sees a file without its content.
+      linkSync(whole, file);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // A disk without links has no better way.
+      if (code === "EPERM" || code === "ENOTSUP" || code === "ENOSYS") renameSync(whole, file);
+      else if (code !== "EEXIST") throw error;
+    } finally {
+      rmSync(whole, { force: true });
+    }
   }
   if (statSync(file).size < 64)
     throw new Error(`${file} is not a secret of 64 bytes: delete it and start again.`);

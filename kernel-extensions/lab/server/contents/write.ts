@@ -1,8 +1,11 @@
 /** Changes to the served folder: save, create, copy, rename, delete. */
-import { cp, mkdir, rename, rm, stat } from "node:fs/promises";
+import { cp, mkdir, rm, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import type { Notebook } from "../../../client/notebook.js";
+import { rename } from "../../../rename.js";
 import type { Limits } from "../limits.js";
+import type { Log } from "../log.js";
+import { printable, problemOf } from "../errors.js";
 import { Problem } from "../problem.js";
 import { copyAtomically, temporaryBeside, writeAtomically } from "./atomic.js";
 import type { Checkpoints } from "./checkpoints.js";
@@ -35,16 +38,19 @@ export interface WriterParts {
   trust: TrustedNotebooks;
   checkpoints: Checkpoints;
   trash: Trash;
-  limits: Pick<Limits, "copiedFolder">;
+  limits: Pick<Limits, "copiedFolder" | "upload" | "uploads">;
+  /** Takes what went wrong beside a change that was made. */
+  log: Log;
 }
 
 export class Writer {
   readonly #parts: WriterParts;
   readonly #turns = new Turns();
-  readonly #uploads = new Uploads();
+  readonly #uploads: Uploads;
 
   constructor(parts: WriterParts) {
     this.#parts = parts;
+    this.#uploads = new Uploads(parts.limits);
   }
 
   save(path: string, draft: Draft): Promise<Saved> {
@@ -107,7 +113,7 @@ export class Writer {
       }
       if (isBelow(target, source.file)) throw new Problem(400, "A folder cannot be moved into itself");
       await rename(source.file, target);
-      await this.#parts.checkpoints.follow(source.file, target);
+      await this.#beside(place.path, () => this.#parts.checkpoints.follow(source.file, target));
       return this.#model(place.path);
     });
   }
@@ -118,7 +124,7 @@ export class Writer {
       const checkpoint = await this.#parts.checkpoints.of(file);
       await this.#parts.trash.take(file);
       // Else it would be that of the next file of this name.
-      if (checkpoint !== undefined) await this.#parts.trash.take(checkpoint);
+      if (checkpoint !== undefined) await this.#beside(path, () => this.#parts.trash.take(checkpoint));
     });
   }
 
@@ -141,7 +147,20 @@ export class Writer {
     await writeAtomically(file, textOf(notebook));
     trust.signIfTrusted(notebook);
     // There is always one to go back to.
-    if ((await checkpoints.list(path)).length === 0) await checkpoints.make(path);
+    await this.#beside(path, async () => {
+      if ((await checkpoints.list(path)).length === 0) await checkpoints.make(path);
+    });
+  }
+
+  /** What is done to the checkpoint of a file after the file itself: what was done to that stays done, and is told. */
+  async #beside(path: string, change: () => Promise<unknown>): Promise<void> {
+    try {
+      await change();
+    } catch (error) {
+      this.#parts.log(
+        `The checkpoint of ${printable(path)} is not what it should be: ${problemOf(error as Error).message}`,
+      );
+    }
   }
 
   async #savePiece(place: Place, draft: Draft, chunk: number): Promise<Saved> {

@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
-import { withoutBrowser } from "../../../../kernel-extensions/cli/start/browser.js";
+import { expect, it, vi } from "vitest";
+import { opensFiles, withoutBrowser } from "../../../../kernel-extensions/cli/start/browser.js";
 import { stateFolder } from "../../../../kernel-extensions/cli/start/state.js";
 
 it("a browser is opened where there is one to see", () => {
@@ -13,6 +13,13 @@ it("a browser is opened where there is one to see", () => {
   ).toBeUndefined();
   expect(withoutBrowser(8888, {}, "darwin")).toBeUndefined();
   expect(withoutBrowser(8888, {}, "win32")).toBeUndefined();
+});
+
+it("a browser reads files of this machine, except one of Windows from within WSL", () => {
+  for (const platform of ["linux", "darwin", "win32"] as const) expect(opensFiles({}, platform)).toBe(true);
+  vi.stubEnv("PATH", "");
+  expect(opensFiles({ WSL_DISTRO_NAME: "Debian" }, "linux")).toBe(false);
+  vi.unstubAllEnvs();
 });
 
 it("elsewhere the way to the address is said", () => {

@@ -87,6 +87,18 @@ describe("a learner's copies", () => {
     expect(await world.update()).toEqual([]);
   });
 
+  it("of the glossary are refreshed, but never over what somebody wrote into it", async () => {
+    const world = new World();
+    world.publish("glossary.md", "# Glossary");
+    await world.update();
+    world.publish("glossary.md", "# Glossary, longer");
+    expect(await world.update()).toEqual([{ kind: "updated", name: "glossary.md" }]);
+    world.learn("glossary.md", "# Glossary, with notes");
+    world.publish("glossary.md", "# Glossary, new");
+    expect(await world.update()).toEqual([{ kind: "kept", name: "glossary.md", beside: "glossary.new.md" }]);
+    expect(world.read("glossary.md")).toBe("# Glossary, with notes");
+  });
+
   it("that a Lab opened and saved were not touched by the learner; one that was run or written in was", async () => {
     const world = new World();
     const given = notebookText([{ markdown: "# A\ntext" }, { code: "1 + 1" }]);

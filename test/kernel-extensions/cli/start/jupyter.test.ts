@@ -1,9 +1,10 @@
 /** `arl start` where JupyterLab is installed: a stand-in that answers and ends as it does. */
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { findJupyter } from "../../../../kernel-extensions/cli/start/find-jupyter.js";
-import { temporary } from "../support.js";
+import { fakePrograms, temporary } from "../support.js";
 import { fakeJupyter, stubborn } from "./fake-jupyter.js";
 import { gone, home, Started } from "./started.js";
 
@@ -39,6 +40,35 @@ describe("arl start with an installed JupyterLab", () => {
       expect(started.stdout.trim().split("\n")).toHaveLength(1);
     },
   );
+
+  it("opens the browser without showing the token to other users, also a second time", async () => {
+    const record = join(temporary(), "opened");
+    const programs = fakePrograms({
+      "xdg-open": `printf '%s' "$1" > '${record}.part'; mv '${record}.part' '${record}'`,
+    });
+    const jupyter = fakeJupyter({ version: "4.4.1" });
+    const env = { ...home(), DISPLAY: ":0", PATH: [jupyter.path, programs, system].join(delimiter) };
+    const folder = join(temporary(), "my lessons");
+    const opened = async () => {
+      while (!existsSync(record)) await new Promise((wait) => setTimeout(wait, 20));
+      const text = readFileSync(record, "utf8");
+      rmSync(record);
+      return text;
+    };
+    const first = new Started(["--dir", folder], env);
+    const address = await first.address();
+    for (const again of [false, true]) {
+      if (again) expect(await new Started(["--dir", folder], env).ended).toBe(0);
+      const page = await opened();
+      expect(page).toMatch(/^file:/);
+      const file = fileURLToPath(page);
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+      expect(readFileSync(file, "utf8")).toContain(`content="0; url=${address.href}"`);
+      expect(page).not.toContain(address.searchParams.get("token"));
+    }
+    expect(await first.stop()).toBe(0);
+    expect(readdirSync(folder).filter((name) => name.endsWith(".html"))).toEqual([]);
+  });
 
   it("takes the port and the token that this user's settings name", async () => {
     const jupyter = fakeJupyter({ version: "4.4.1" });

@@ -63,7 +63,6 @@ it("answers the small questions of the Lab", async () => {
   });
   expect(await served.json("/lab/api/translations")).toMatchObject({ data: { en: {} }, message: "" });
   expect(await served.json("/lab/api/translations/default")).toEqual({ data: {}, message: "" });
-  expect(await served.json("/api/nbconvert")).toEqual({});
   const resolved = (path: string) => served.json(`/api/resolvePath?path=${encodeURIComponent(path)}`);
   const found = { resolved: [{ scope: "server", path: "notes.txt" }] };
   expect(await resolved("./notes.txt")).toEqual(found);

@@ -69,6 +69,8 @@ it("keeps workspaces of any name apart, all in one folder", async () => {
 it("refuses what is no workspace, or another one", async () => {
   expect((await put("mine", { data: {}, metadata: { id: "other" } })).status).toBe(400);
   expect((await put("mine", { data: {} })).status).toBe(400);
+  for (const data of [null, [], "x", 1])
+    expect((await put("mine", { data, metadata: { id: "mine" } })).status, String(data)).toBe(400);
   expect((await put("mine", [])).status).toBe(400);
   expect((await served.request("/lab/api/workspaces/", body("PUT", {}))).status).toBe(400);
 });

@@ -164,3 +164,21 @@ it.skipIf(process.platform === "win32")("copies no pipe, which would hold up all
   execFileSync("mkfifo", [join(served.root, "pipe")]);
   expect((await served.request("/api/contents/", body("POST", { copy_from: "pipe" }))).status).toBe(404);
 });
+
+it("does what was asked of a file also where its checkpoint cannot follow, and logs that", async () => {
+  // A file where the folder of checkpoints would be: also who may write everywhere cannot make that.
+  served.write("blocked/.ipynb_checkpoints", "");
+  const notebook = { nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [] };
+  await put("blocked/n.ipynb", { type: "notebook", format: "json", content: notebook }, 201);
+  expect(JSON.parse(disk("blocked/n.ipynb").toString())).toEqual(notebook);
+  expect(await served.json(`${url("blocked/n.ipynb")}/checkpoints`)).toEqual([]);
+  const refused = await served.request(`${url("blocked/n.ipynb")}/checkpoints`, { method: "POST" });
+  expect(refused.status).toBe(409);
+
+  await put("follows.txt", text("kept"), 201);
+  await served.json(`${url("follows.txt")}/checkpoints`, { method: "POST" }, 201);
+  const moved = await served.request(url("follows.txt"), body("PATCH", { path: "blocked/follows.txt" }));
+  expect([moved.status, disk("blocked/follows.txt").toString()]).toEqual([200, "kept"]);
+  expect(existsSync(join(served.root, "follows.txt"))).toBe(false);
+  expect(served.lines.filter((line) => line.startsWith("The checkpoint of blocked/"))).toHaveLength(2);
+});

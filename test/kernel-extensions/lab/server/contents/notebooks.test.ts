@@ -1,10 +1,13 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync, statSync } from "node:fs";
+import { execFile, execFileSync } from "node:child_process";
+import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Notebook } from "../../../../../kernel-extensions/client/notebook.js";
 import type { Model } from "../../../../../kernel-extensions/lab/server/contents/model.js";
 import { textOf } from "../../../../../kernel-extensions/lab/server/contents/notebooks.js";
+import { packageRoot } from "../../../../../kernel-extensions/package-root.js";
 import { hasPython, python } from "../../../../support/python.js";
 import { type Served, body, serve } from "../serving.js";
 
@@ -178,6 +181,34 @@ describe("trust", () => {
     expect(await trustOf("asked.ipynb")).toEqual([true]);
     served.write("asked.ipynb", textOf(notebook([code(html, undefined, "asked")])));
     expect(await trustOf("asked.ipynb")).toEqual([true]);
+  });
+
+  it("is not asked of outputs that are none: what was typed is saved", async () => {
+    const odd = [null, [], "x", 1, [null], [1], [[]], [{ output_type: "display_data", data: null }]];
+    for (const [index, outputs] of odd.entries()) {
+      const cell = { ...code(html), outputs, source: "kept" };
+      const response = await save(`odd${String(index)}.ipynb`, notebook([cell]));
+      expect(response.status, JSON.stringify(outputs)).toBe(201);
+      expect(readFileSync(join(served.root, `odd${String(index)}.ipynb`), "utf8")).toContain("kept");
+    }
+  });
+
+  it("rests on one secret, whoever of many servers starts first", async () => {
+    const state = join(served.state, "race");
+    const compiled = join(packageRoot(), "dist/kernel-extensions/lab/server/contents/trust.js");
+    const script = `
+      const { TrustedNotebooks } = await import(${JSON.stringify(pathToFileURL(compiled).href)});
+      while (Date.now() < Number(process.argv[1]));
+      new TrustedNotebooks(${JSON.stringify(state)}).sign({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [] });`;
+    const start = String(Date.now() + 1500);
+    const run = promisify(execFile);
+    const args = ["--input-type=module", "-e", script, start];
+    await Promise.all(Array.from({ length: 6 }, () => run(process.execPath, args)));
+    const signatures = readFileSync(join(state, "trust", "signatures"), "utf8")
+      .trim()
+      .split("\n");
+    expect(new Set(signatures).size).toBe(1);
+    expect(readdirSync(join(state, "trust")).sort()).toEqual(["secret", "signatures"]);
   });
 
   it.skipIf(process.platform === "win32")("rests on a secret that only this user can read", () => {
