@@ -164,6 +164,43 @@ describe.runIf(ready)("figures in JupyterLab", () => {
     expect(await drawn(1)).toMatchObject({ width: 300, height: 200 });
   });
 
+  it("have their texts apart when they were drawn in a place without a width", async () => {
+    const title = { text: "Above", subtitle: { text: "Below" } };
+    await page.evaluate("document.querySelector('main').style.display = 'none'");
+    await render(figure([1, 2], { width: 300, height: 250, title }));
+    await page.evaluate("document.querySelector('main').style.display = ''");
+    const gap = () =>
+      page.evaluate<number>(`(() => {
+        const [title, subtitle] = [".gtitle", ".gtitle-subtitle"].map((part) =>
+          document.querySelector(part).getBoundingClientRect());
+        return subtitle.top - title.bottom;
+      })()`);
+    await eventually(gap).toBeGreaterThan(-4);
+  });
+
+  it("of a width of their own are shown smaller where they do not fit, and can be pointed at", async () => {
+    const set = (width: number) =>
+      page.evaluate(`document.querySelector("main").style.width = "${String(width)}px"`);
+    await set(1200);
+    await render(figure([1, 2], { width: 1000, height: 400 }));
+    const seen = () =>
+      page.evaluate(`(() => {
+        const node = document.querySelector(".arl-figure");
+        const { width, height } = document.querySelector(".svg-container").getBoundingClientRect();
+        const round = (pixels) => Math.round(pixels);
+        return [round(width), round(height), round(node.clientHeight), node.scrollWidth > node.clientWidth];
+      })()`);
+    await eventually(seen).toEqual([1000, 400, 400, false]);
+    await set(800);
+    await eventually(seen).toEqual([800, 320, 320, false]);
+    await zoom(); // From a quarter to half of the width.
+    await eventually(async () => (await drawn()).range.map((end) => end.toFixed(1))).toEqual(["0.2", "0.5"]);
+    await set(500);
+    await eventually(seen).toEqual([650, 260, 260, true]);
+    await set(1200);
+    await eventually(seen).toEqual([1000, 400, 400, false]);
+  });
+
   it("break titles that are wider than the cell, grow by the new lines, and leave the output as it is", async () => {
     const words =
       "A title that says so much of what can be seen that it needs a wide page to be on one line.";

@@ -1,5 +1,5 @@
 /** One figure in a page, which may become another: new data while something trains, another theme, another width. */
-import { drawable, heightOf, layoutFor } from "./figure.js";
+import { drawable, heightOf, layoutFor, scaleFor } from "./figure.js";
 import { loadPlotly, type Plotly, type PlotlyFigure, type PlotlyOptions } from "./plotly.js";
 import { onThemeChange, pageTheme } from "./theme.js";
 
@@ -55,12 +55,24 @@ export class Drawing {
   #fit(): void {
     const width = this.#place.clientWidth;
     if (!this.#plotly || !this.#figure || width === this.#width) return;
-    if (titleOf(layoutFor(this.#figure, pageTheme(), width)) !== this.#title) {
+    // Of what it drew without a width, Plotly keeps texts that it measured as nothing, one upon the other.
+    if (this.#width === 0 || titleOf(layoutFor(this.#figure, pageTheme(), width)) !== this.#title) {
       void this.#redraw();
       return;
     }
     this.#width = width;
+    this.#scale(this.#figure);
     void this.#plotly.Plots.resize(this.#place).catch(() => undefined);
+  }
+
+  /** Shows a figure that is wider than its place smaller. Plotly finds the pointer on it all the same. */
+  #scale(figure: PlotlyFigure): void {
+    const { style, clientWidth } = this.#place;
+    const scale = scaleFor(figure, clientWidth);
+    style.transform = scale < 1 ? `scale(${String(scale)})` : "";
+    style.transformOrigin = "0 0";
+    // What follows it moves up as if it were as high as it looks.
+    style.marginBottom = scale < 1 ? `${String(-(1 - scale) * Number.parseFloat(style.height))}px` : "";
   }
 
   #redraw(): Promise<boolean> {
@@ -95,9 +107,11 @@ export class Drawing {
     const drawn = drawable(figure, pageTheme(), width, this.#options.config);
     // Set before Plotly is there: what lies below does not jump.
     this.#place.style.height = `${String(heightOf(drawn))}px`;
+    this.#scale(drawn);
     this.#plotly ??= await loadPlotly(this.#options.plotlyUrl);
     if (this.#disposed) return;
     this.#title = titleOf(drawn.layout);
+    if (before === 0 && width > 0) this.#plotly.purge(this.#place);
     await this.#plotly.react(this.#place, drawn);
     // Of a drawing that it has drawn before, Plotly keeps the width.
     const isOther = before !== undefined && before !== width && width > 0;

@@ -21,6 +21,15 @@ export function heightOf({ layout }: PlotlyFigure): number {
   return typeof layout?.["height"] === "number" ? layout["height"] : usualHeight;
 }
 
+/** A figure of a width of its own is shown smaller where it does not fit, down to this; then its place scrolls. */
+const smallestScale = 0.65;
+
+/** How much smaller a figure is shown in a place of that width (pixels): 1 when it fits, or has no width of its own. */
+export function scaleFor({ layout }: PlotlyFigure, width: number): number {
+  const own = layout?.["width"];
+  return typeof own === "number" && width > 0 ? Math.min(1, Math.max(smallestScale, width / own)) : 1;
+}
+
 /**
  * The layout on a page of that theme. What the reader zoomed to outlives new data and another theme, unless the figure
  * itself says when it does not.
