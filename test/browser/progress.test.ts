@@ -21,6 +21,14 @@ function solution(gradeId: string): string {
   return joinLines(cell!.source).replaceAll(/^\s*\/\/ (BEGIN SOLUTION|END SOLUTION|STUB:).*\n/gm, "");
 }
 
+/** Where a cell of lesson 1's learners' copy stands, by its id. */
+function place(id: string): number {
+  const { cells } = parseNotebook(readFileSync("notebooks/01-introduction.ipynb", "utf8"));
+  const index = cells.findIndex((cell) => cell.id === id);
+  if (index < 0) throw new Error(`lesson 1 has no cell ${id}`);
+  return index;
+}
+
 describe.runIf(browserHere)("a lesson's progress in the Lab", { timeout: 240_000 }, () => {
   const server = new LabServer();
   let browser: Browser;
@@ -63,8 +71,13 @@ describe.runIf(browserHere)("a lesson's progress in the Lab", { timeout: 240_000
     await lab.open(at("01-introduction.ipynb"));
     await expect.poll(() => points().innerText()).toBe("0 / 100 points");
     expect(await points().getAttribute("aria-label")).toBe("0 of 100 points so far: show the exercises");
-    await lab.run(2); // Imports and the set-up check.
-    await lab.cell(2).locator(".jp-InputPrompt", { hasText: "[1]:" }).waitFor();
+    const [setup, answer, check] = ["setup-check", "ex-1-1-answer", "ex-1-1-check"].map(place) as [
+      number,
+      number,
+      number,
+    ];
+    await lab.run(setup);
+    await lab.cell(setup).locator(".jp-InputPrompt", { hasText: "[1]:" }).waitFor();
 
     await points().focus();
     await page.keyboard.press("Enter");
@@ -75,8 +88,8 @@ describe.runIf(browserHere)("a lesson's progress in the Lab", { timeout: 240_000
     await row("1.7").waitFor({ state: "hidden" });
 
     for (const [id, heading] of [
-      ["1.7", 59],
-      ["1.1", 7],
+      ["1.7", place("ex-1-7")],
+      ["1.1", place("ex-1-1")],
     ] as const) {
       await points().click();
       await row(id).click();
@@ -88,16 +101,16 @@ describe.runIf(browserHere)("a lesson's progress in the Lab", { timeout: 240_000
       await expect.poll(below).toBeLessThan(300);
     }
 
-    await lab.run(8);
-    await lab.run(9);
-    await lab.outputs(9).filter({ hasText: "not yet" }).first().waitFor({ timeout: 60_000 });
+    await lab.run(answer);
+    await lab.run(check);
+    await lab.outputs(check).filter({ hasText: "not yet" }).first().waitFor({ timeout: 60_000 });
     await points().click();
     await expect.poll(() => row("1.1").innerText()).toMatch(/not yet\s+0 \/ 10/);
     await page.keyboard.press("Escape");
 
-    await lab.type(8, solution("exercise-1-1"));
-    await lab.run(8);
-    await lab.run(9);
+    await lab.type(answer, solution("exercise-1-1"));
+    await lab.run(answer);
+    await lab.run(check);
     await expect.poll(() => points().innerText(), { timeout: 60_000 }).toBe("10 / 100 points");
     const news = lab.panel.locator(".arl-progress").getByRole("status");
     expect(await news.textContent()).toBe("Exercise 1.1: done, 10 of 10 points. 10 of 100 points so far.");

@@ -2,7 +2,7 @@
  * The IO thread's half of stopping a cell (Jupyter messaging, "Kernel interrupt").
  *
  * The main thread is told of an interrupt by message. As long as it reads its messages it stops the cell
- * itself, gently. When it does not for a second, its execution is terminated. This goes on until the main
+ * itself, gently. When it reads none for a second, its execution is terminated. This goes on until the main
  * thread is through with its request, for a cell may block again while it cleans up.
  */
 import { Session } from "node:inspector";
@@ -21,6 +21,7 @@ export class Interrupter {
   readonly #onBlocked: () => void;
   #sequence = 0;
   #unreadSince = 0;
+  #progress = 0;
   #watch: NodeJS.Timeout | undefined;
   #terminating = false;
   #ready = false;
@@ -57,6 +58,11 @@ export class Interrupter {
   }
 
   #look(): void {
+    // Interrupts wait their turn behind other messages: a thread that works through many of them is not blocked, and
+    // one that were terminated meanwhile would lose the message that it is just reading.
+    const progress = Atomics.load(this.#shared, Slot.Progress);
+    if (progress !== this.#progress) this.#unreadSince = Date.now();
+    this.#progress = progress;
     if (this.#acknowledged) {
       const busy = Atomics.load(this.#shared, Slot.Busy);
       if (busy !== 0 && busy === Atomics.load(this.#shared, Slot.Interrupted)) {

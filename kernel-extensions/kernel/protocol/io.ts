@@ -67,7 +67,10 @@ export class Io implements Wire {
     this.#failed = (reason) => {
       listener({ kind: "failed", reason });
     };
-    this.#port.on("message", listener);
+    this.#port.on("message", (message: ToMain) => {
+      Atomics.add(this.#shared, Slot.Progress, 1);
+      listener(message);
+    });
   }
 
   acknowledge(sequence: number, interrupt: boolean): void {
@@ -77,6 +80,7 @@ export class Io implements Wire {
 
   /** `request`: a number of its own for each request that is being worked on, 0 between requests. */
   setBusy(request: number): void {
+    Atomics.add(this.#shared, Slot.Progress, 1);
     Atomics.store(this.#shared, Slot.Busy, request);
   }
 

@@ -77,6 +77,8 @@ export const Slot = {
   Interrupted: 5,
   /** Size of what the main thread has published and the IO thread has not taken yet, see {@link publishSize}. */
   InFlight: 6,
+  /** Main → IO: counts messages read and requests begun or ended. While it moves, nothing is blocked. */
+  Progress: 7,
 } as const;
 
 export const slotCount = Object.keys(Slot).length;

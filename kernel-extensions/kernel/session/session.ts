@@ -192,12 +192,8 @@ export class Session {
   }
 
   #next(): void {
-    if (this.#current) return;
-    const request = this.#queue.shift();
+    const request = critical(() => this.#takeRequest());
     if (!request) return;
-    this.#current = request;
-    this.#io.setBusy(++this.#requestCount);
-    this.#io.status("busy", request.headerJson);
     if (request.header.msg_type === "execute_request") {
       this.#guarded(request, () => {
         this.#execute(request, parseExecute(request.contentJson));
@@ -208,6 +204,16 @@ export class Session {
         this.#finish(request, content === undefined ? undefined : toJson(content));
       });
     }
+  }
+
+  #takeRequest(): Request | undefined {
+    if (this.#current) return undefined;
+    const request = this.#queue.shift();
+    if (!request) return undefined;
+    this.#current = request;
+    this.#io.setBusy(++this.#requestCount);
+    this.#io.status("busy", request.headerJson);
+    return request;
   }
 
   /** Answers with an error whatever goes wrong, the kernel's own faults included. */
