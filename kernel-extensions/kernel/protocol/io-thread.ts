@@ -67,6 +67,8 @@ class IoThread {
   /** Message id of the last `input_request`. */
   #question: string | undefined;
   #announced = false;
+  /** How many came, wrong ones too. */
+  #shellMessages = 0;
   #leaving = false;
   /** The main thread has loaded the compiler and takes requests. */
   #mainIsReady = false;
@@ -134,6 +136,7 @@ class IoThread {
 
   async #readRequests(channel: RequestChannel): Promise<void> {
     for await (const frames of this.#sockets[channel]) {
+      if (channel === "shell") this.#shellMessages++;
       const message = this.#parse(channel, frames);
       if (message) this.#request(channel, message);
     }
@@ -277,8 +280,14 @@ class IoThread {
    */
   async #drain(): Promise<void> {
     await delay(drainDelayMs);
-    while (this.#sockets.shell.readable) await nextTurn();
-    await nextTurn();
+    // The socket could be asked whether there is more to read (`readable`), but the question takes the news of it away
+    // from whoever waits to read, who then may wait for ever.
+    let seen: number;
+    do {
+      seen = this.#shellMessages;
+      await nextTurn();
+      await nextTurn();
+    } while (seen !== this.#shellMessages);
     this.#post({ kind: "drained" });
   }
 
